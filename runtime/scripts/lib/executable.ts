@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const { wrap } = require('./wrapper.cjs') as { wrap: (source: string) => string };
+
+/** Marker inside the Node.js binary that postject flips; documented with Node's single executable applications. */
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+
+/** Puts the bundle and its bytecode into a copy of the Node.js that runs this script. Returns the executable's path. */
+export function buildExecutable(options: { bundle: string; codeCache: string; work: string; output: string }): string {
+  const { work } = options;
+  writeFileSync(join(work, 'bundle.wrapped.cjs'), wrap(readFileSync(options.bundle, 'latin1')), 'latin1');
+  copyFileSync(join(import.meta.dirname, 'launcher.cjs'), join(work, 'launcher.cjs'));
+  // Relative paths: the blob keeps the launcher's path, and bytes must not depend on where the checkout lies.
+  const config = {
+    main: 'launcher.cjs',
+    output: 'sea.blob',
+    disableExperimentalSEAWarning: true,
+    useCodeCache: false, // the launcher is a few lines, and this cache would differ from build to build
+    assets: { bundle: 'bundle.wrapped.cjs', 'code-cache': relative(work, options.codeCache) },
+  };
+  writeFileSync(join(work, 'sea.json'), JSON.stringify(config));
+  execFileSync(process.execPath, ['--experimental-sea-config', 'sea.json'], {
+    cwd: work,
+    stdio: 'pipe',
+  });
+  const unfinished = join(options.work, 'aim-runtime');
+  copyFileSync(process.execPath, unfinished);
+  chmodSync(unfinished, 0o755);
+  const postject = require.resolve('postject/dist/cli.js');
+  // Its output is read only by an error: it warns of section names that this does not touch.
+  const args = [postject, unfinished, 'NODE_SEA_BLOB', join(work, 'sea.blob'), '--sentinel-fuse', FUSE];
+  execFileSync(process.execPath, args, { stdio: 'pipe' });
+  renameSync(unfinished, options.output);
+  return options.output;
+}

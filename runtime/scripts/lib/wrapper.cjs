@@ -1,0 +1,3 @@
+// How the bundle's text becomes a function; recorder and executable must agree to the letter.
+exports.FILE_NAME = 'aim-runtime';
+exports.wrap = (source) => `(function(require){${source}\n})`;

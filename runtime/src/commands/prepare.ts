@@ -1,0 +1,123 @@
+import { loadConfig, type ConfigNeed, type RuntimeConfig } from '../config.ts';
+import type { RuntimeErrorCode } from '../exit-codes.ts';
+import { detectHardware, groupByModel, type Hardware } from '../gpu/index.ts';
+import { explainFailure } from '../profile/explain.ts';
+import { describeProblem, loadProfiles, type ProfileSet } from '../profile/load.ts';
+import { selectProfile, type Evaluation, type GpuTarget, type Selection } from '../profile/select.ts';
+import { AimError } from '../system/errors.ts';
+import { nearest } from '../system/nearest.ts';
+import type { CommandContext } from './context.ts';
+
+/** The road that serve, dry-run, list-profiles and download-to-cache share. */
+export interface Preparation {
+  readonly config: RuntimeConfig;
+  readonly hardware: Hardware;
+  readonly targets: readonly GpuTarget[];
+  readonly set: ProfileSet;
+  readonly selection: Selection;
+}
+
+/** Reads the configuration, looks at the GPUs, reads the profiles and holds them against the request. */
+export async function prepare(context: CommandContext, need: Exclude<ConfigNeed, 'nothing'>): Promise<Preparation> {
+  const { env, log } = context;
+  const config = await loadConfig(env, need);
+  for (const warning of config.warnings) log.warn(warning);
+  log.debug('configuration', { ...config, engineArgs: Object.keys(config.engineArgs) });
+  const hardware = detectHardware({
+    sysfsRoot: config.sysfsRoot,
+    devRoot: config.devRoot,
+    env,
+    exec: context.exec,
+    log,
+  });
+  for (const warning of hardware.warnings) log.warn(warning);
+  const targets = computeTargets(config, hardware);
+  if (config.gpuModel !== undefined && config.gpuCount === 'auto' && hardware.gpus.length === 0) {
+    log.warn(
+      `AIM_GPU_MODEL=${config.gpuModel} without a visible GPU: counting 1; set AIM_GPU_COUNT for another number`,
+    );
+  }
+  log.info('GPUs', {
+    source: hardware.source,
+    targets: targets.map(({ gpu, count }) => `${count} x ${gpu}`).join(', ') || 'none',
+  });
+  const set = loadProfiles({ root: config.profilePath, model: config.aimId ?? config.modelId });
+  for (const warning of set.warnings) log.warn(warning);
+  for (const file of set.invalid)
+    log.warn(file.problems.map((problem) => describeProblem(file.path, problem)).join('; '));
+  const selection = selectProfile(set.profiles, config, targets);
+  for (const { profile, state, reasons } of selection.evaluations)
+    log.debug(`profile ${profile.id}: ${state}`, { reasons });
+  return { config, hardware, targets, set, selection };
+}
+
+/** The groups of equal GPUs a profile may run on. AIM_GPU_MODEL replaces what was detected but not how many. */
+export function computeTargets(config: Pick<RuntimeConfig, 'gpuModel'>, hardware: Hardware): GpuTarget[] {
+  if (config.gpuModel !== undefined) return [{ gpu: config.gpuModel, count: Math.max(1, hardware.gpus.length) }];
+  return [...groupByModel(hardware)].map(([gpu, count]) => ({ gpu, count }));
+}
+
+/** The profile to run, or an AimError that says why there is none and what would change that. */
+export function requireSelected(preparation: Preparation, context: CommandContext): Evaluation {
+  const { config, selection } = preparation;
+  const { selected } = selection;
+  if (!selected)
+    throw config.profileId === undefined ? nothingFits(preparation) : unknownId(preparation, config.profileId);
+  const { profile, reasons } = selected;
+  for (const { code, expected, actual } of reasons) {
+    context.log.warn(`profile ${profile.id} was asked for although it does not fit: ${code}`, { expected, actual });
+  }
+  context.log.info(`selected profile ${profile.id}`, { path: profile.path, type: profile.metadata.type });
+  if (profile.layer === 'general')
+    context.log.warn('a general profile was selected: nothing in it is tuned for this model');
+  return selected;
+}
+
+function nothingFits({ config, hardware, targets, selection }: Preparation): AimError<RuntimeErrorCode> {
+  const details = explainFailure(selection.evaluations, config);
+  if (targets.length > 0) {
+    return new AimError('no-profile', {
+      message: `no profile fits ${config.aimId ?? config.modelId ?? 'this model'} (${describeRequest(config, targets)})`,
+      details,
+      hint: 'aim-runtime list-profiles --verbose shows every profile with all its failed checks.',
+    });
+  }
+  const seen = hardware.gpus.map(({ deviceId }) => deviceId ?? '?').join(', ');
+  const message = seen === '' ? 'no usable GPU was found' : `no GPU of a known model was found (device ids: ${seen})`;
+  return new AimError('hardware', {
+    message,
+    details: [...hardware.warnings, ...details],
+    hint: 'Pass the GPUs to the container (--device=/dev/kfd --device=/dev/dri), or set AIM_GPU_MODEL and AIM_GPU_COUNT.',
+  });
+}
+
+function describeRequest(config: RuntimeConfig, targets: readonly GpuTarget[]): string {
+  const hardware = targets
+    .map(({ gpu, count }) => `${gpu} x ${config.gpuCount === 'auto' ? count : config.gpuCount}`)
+    .join(', ');
+  return `${hardware}, engine ${config.engine}, metric ${config.metric}, precision ${config.precision}`;
+}
+
+function unknownId({ set, selection }: Preparation, id: string): AimError<RuntimeErrorCode> {
+  const invalid = set.invalid.find((file) => file.id === id || file.id.endsWith(`/${id.split('/').at(-1) ?? id}`));
+  if (invalid) {
+    return new AimError('config', {
+      message: `the profile ${id} asked for by AIM_PROFILE_ID is not valid`,
+      details: invalid.problems.map((problem) => describeProblem(invalid.path, problem)),
+    });
+  }
+  const ids = selection.evaluations.map(({ profile }) => profile.id);
+  return new AimError('no-profile', {
+    message: `AIM_PROFILE_ID=${id} names no profile`,
+    details:
+      ids.length === 0
+        ? ['No valid profile lies in the searched folders.']
+        : ['There are:', ...ids.slice(0, 20).map((each) => `  ${each}`)],
+    hint: closest(id, ids),
+  });
+}
+
+function closest(id: string, ids: readonly string[]): string {
+  const meant = nearest(id, ids);
+  return meant === undefined ? 'aim-runtime list-profiles shows all ids.' : `Did you mean ${meant}?`;
+}

@@ -1,0 +1,86 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { buildCommand, type EngineCommand } from '../engine/index.ts';
+import { findCachedModel, parseModelSource, type CachedModel, type ModelSource } from '../model/index.ts';
+import type { Evaluation } from '../profile/select.ts';
+import type { CommandContext } from './context.ts';
+import { prepare, requireSelected, type Preparation } from './prepare.ts';
+
+/** Everything that is decided before an engine starts. */
+export interface StartPlan {
+  readonly preparation: Preparation;
+  readonly selected: Evaluation;
+  readonly source: ModelSource;
+  readonly cached: CachedModel | undefined;
+  readonly command: EngineCommand;
+}
+
+const INTERPRETERS = ['python', 'python3'] as const;
+
+/** Selects a profile, resolves its model and builds the engine's command; nothing is started or written. */
+export async function planStart(context: CommandContext): Promise<StartPlan> {
+  const preparation = await prepare(context, 'start');
+  const { config } = preparation;
+  const selected = requireSelected(preparation, context);
+  const { profile } = selected;
+  const modelId = profile.modelId ?? config.modelId ?? config.aimId ?? '';
+  const cached = findCachedModel(config.cachePath, modelId);
+  const command = buildCommand({
+    profile,
+    python: findInterpreter(context.env['PATH'] ?? ''),
+    modelPath: cached?.path ?? modelId,
+    servedModelName: modelId,
+    aimId: config.aimId,
+    port: config.port,
+    userArgs: config.engineArgs,
+    baseEnv: context.env,
+    extraEnv: { HF_HOME: config.hfHome, ...gpuEnv(selected, preparation, context.env), ...homeEnv(context.env) },
+  });
+  for (const note of command.notes) context.log.warn(note);
+  for (const { name, from, to } of command.overrides.args) {
+    context.log.info(`AIM_ENGINE_ARGS replaces ${name}`, { from, to });
+  }
+  for (const { name, profileValue } of command.overrides.env) {
+    context.log.info(`the environment's ${name} is kept over the profile's`, { profileValue });
+  }
+  return { preparation, selected, source: parseModelSource(modelId), cached, command };
+}
+
+/** The first Python of PATH by the name it is called with; `python3` when there is none, as its absence shows at start. */
+function findInterpreter(path: string): string {
+  return INTERPRETERS.find((name) => findOnPath(name, path) !== undefined) ?? 'python3';
+}
+
+/** Absolute path of an executable on PATH. */
+export function findOnPath(name: string, path: string): string | undefined {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder === '' ? '.' : folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      if (statSync(file).isFile()) return file;
+    } catch {
+      continue; // not in this folder
+    }
+  }
+  return undefined;
+}
+
+/** On a host with several GPU models the engine may see only the group that the profile is for. */
+function gpuEnv(
+  selected: Evaluation,
+  { config, hardware }: Preparation,
+  env: CommandContext['env'],
+): Record<string, string> {
+  const models = new Set(hardware.gpus.map(({ model }) => model));
+  if (models.size < 2 || config.gpuModel !== undefined || !selected.target) return {};
+  const visible = (env['HIP_VISIBLE_DEVICES'] ?? env['CUDA_VISIBLE_DEVICES'])?.split(',');
+  const indexes = hardware.gpus.flatMap(({ model }, index) => (model === selected.target?.gpu ? [index] : []));
+  return { HIP_VISIBLE_DEVICES: indexes.map((index) => visible?.[index] ?? index).join(',') };
+}
+
+/** Engines write caches below HOME; a uid without one gets the only folder any uid can write to. */
+function homeEnv(env: CommandContext['env']): Record<string, string> {
+  const home = env['HOME'];
+  if (home !== undefined && home !== '' && home !== '/') return {};
+  return { HOME: '/tmp' };
+}

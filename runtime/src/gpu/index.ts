@@ -1,0 +1,10 @@
+export { busyWarnings, isBusy } from './busy.ts';
+export { detectHardware } from './detect.ts';
+export type { DetectDeps } from './detect.ts';
+export { DEVICE_IDS, findDevice, findModelInName, GPU_MODELS, nearestGpuModel, normalizeHexId } from './devices.ts';
+export type { Device } from './devices.ts';
+export { groupByModel } from './group.ts';
+export { nativePrecisions } from './precisions.ts';
+export { presentHardware, renderHardware } from './present.ts';
+export type { GpuJson, HardwareJson } from './present.ts';
+export type { Gpu, Hardware, HardwareSource } from './types.ts';

@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findCachedModel } from './cache.ts';
+
+let cache: string;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'aim-cache-'));
+});
+afterEach(() => {
+  rmSync(cache, { recursive: true, force: true });
+});
+
+function put(path: string, text = 'x'): void {
+  mkdirSync(dirname(join(cache, path)), { recursive: true });
+  writeFileSync(join(cache, path), text);
+}
+
+const INDEX = JSON.stringify({
+  weight_map: { a: 'model-1.safetensors', b: 'model-2.safetensors', c: 'model-1.safetensors' },
+});
+
+describe('findCachedModel', () => {
+  it('finds a model of one weight file', () => {
+    put('org/model/config.json', '{}');
+    put('org/model/model.safetensors', 'weights');
+    expect(findCachedModel(cache, 'org/model')).toEqual({ path: join(cache, 'org/model'), sizeBytes: 9 });
+    expect(findCachedModel(cache, 'hf://org/model')?.path).toBe(join(cache, 'org/model'));
+  });
+
+  it('finds a sharded model only when every shard of its index is there and not empty', () => {
+    put('org/model/config.json', '{}');
+    put('org/model/model.safetensors.index.json', INDEX);
+    put('org/model/model-1.safetensors');
+    expect(findCachedModel(cache, 'org/model')).toBeUndefined();
+    put('org/model/model-2.safetensors', '');
+    expect(findCachedModel(cache, 'org/model')).toBeUndefined();
+    put('org/model/model-2.safetensors');
+    expect(findCachedModel(cache, 'org/model')).toBeDefined();
+  });
+
+  it.each([
+    ['an empty folder', () => mkdirSync(join(cache, 'org/model'), { recursive: true })],
+    ['no weights', () => put('org/model/config.json', '{}')],
+    ['no configuration', () => put('org/model/model.safetensors')],
+    [
+      'a cut-off index',
+      () => {
+        put('org/model/config.json', '{}');
+        put('org/model/model.safetensors');
+        put('org/model/model.safetensors.index.json', INDEX.slice(0, 20));
+      },
+    ],
+    [
+      'a download under way',
+      () => {
+        put('org/model/config.json', '{}');
+        put('org/model/model.safetensors');
+        put('org/model/.cache/huggingface/download/model.safetensors.abc.incomplete');
+      },
+    ],
+  ])('does not serve %s', (_, make) => {
+    make();
+    expect(findCachedModel(cache, 'org/model')).toBeUndefined();
+  });
+
+  it('finds a bucket model by the last two parts of its key', () => {
+    put('org/llama/config.json', '{}');
+    put('org/llama/model.safetensors');
+    expect(findCachedModel(cache, 's3://bucket/models/org/llama')?.path).toBe(join(cache, 'org/llama'));
+  });
+
+  it('never leaves the cache folder and leaves paths to the engine', () => {
+    put('config.json', '{}');
+    put('model.safetensors');
+    expect(findCachedModel(join(cache, 'sub'), '../x/..')).toBeUndefined();
+    expect(findCachedModel(cache, '/models/org/model')).toBeUndefined();
+  });
+});

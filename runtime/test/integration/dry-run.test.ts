@@ -1,0 +1,150 @@
+import { load } from 'js-yaml';
+import { describe, expect, it } from 'vitest';
+import { GENERAL, METADATA, PROFILE, ProfileTree, run, settings } from '../lib/run-executable.ts';
+
+const SILENT = { AIM_LOG_LEVEL: 'CRITICAL', AIM_LOG_LEVEL_ROOT: 'CRITICAL' };
+const MODEL_ID = /^[a-zA-Z0-9_-]+\/[a-zA-Z0-9._-]+$/;
+const SOURCE_URI = /^(hf|s3):\/\/[^ \t\r\n]+$/;
+
+/** The operator's reading of a job's merged log: the last `[...]` of it that is JSON. */
+function discoveryOf(log: string): unknown[] {
+  const end = log.lastIndexOf(']');
+  for (let start = log.lastIndexOf('[', end); start >= 0; start = log.lastIndexOf('[', start - 1)) {
+    try {
+      const value: unknown = JSON.parse(log.slice(start, end + 1));
+      if (Array.isArray(value) && value.length > 0 && typeof value[0] === 'object') return value;
+    } catch {
+      continue;
+    }
+  }
+  throw new Error('no JSON array in the log');
+}
+
+interface Discovery {
+  filename: string;
+  path: string;
+  profile: {
+    metadata: Record<string, unknown>;
+    env_vars: Record<string, string>;
+    engine_args: Record<string, unknown>;
+  };
+  models: { name: string; source: string; size_gb: number | null }[];
+  command: { argv: string[]; env: Record<string, string> };
+}
+
+describe('dry-run --format json', () => {
+  it('is silent on stderr and readable by the operator', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const { status, stdout, stderr } = run(['dry-run', '--format=json'], settings(tree, SILENT));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [first] = discoveryOf(stdout) as Discovery[];
+    expect(first?.models).toEqual([{ name: 'org/model', source: 'hf://org/model', size_gb: null }]);
+    expect(first?.models[0]?.name).toMatch(MODEL_ID);
+    expect(first?.models[0]?.source).toMatch(SOURCE_URI);
+    expect(first?.profile.metadata).toMatchObject({ gpu: 'MI300X', gpu_count: 1, type: 'optimized' });
+    expect(first?.profile.env_vars).toEqual({ GPU_ARCHS: 'gfx942' });
+  });
+
+  it('has the documented keys in their order, discovery last', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const document = JSON.parse(run(['dry-run', '--format', 'json'], settings(tree)).stdout) as Record<string, object>;
+    expect(Object.keys(document)).toEqual(['one.yaml']);
+    expect(Object.keys(document['one.yaml'] ?? {})).toEqual([
+      'model',
+      'precision',
+      'gpu_count',
+      'metadata',
+      'env_vars',
+      'engine_args',
+      'aim_id',
+      'model_id',
+      'discovery',
+    ]);
+  });
+
+  it('writes a general profile as the type that the operator knows', () => {
+    using tree = new ProfileTree().put('general/g.yaml', GENERAL);
+    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout) as Discovery[];
+    expect(first?.profile.metadata).toMatchObject({ type: 'unoptimized', origin: 'general' });
+  });
+
+  it('gives both generations of a profile the keys that the operator reads', () => {
+    const newer = PROFILE.replace('gpu: MI300X', 'accelerator_model: MI300X').replace(
+      'gpu_count: 1',
+      'accelerator_count: 1',
+    );
+    using tree = new ProfileTree().put('org/model/one.yaml', newer);
+    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout) as Discovery[];
+    expect(first?.profile.metadata).toMatchObject({
+      gpu: 'MI300X',
+      gpu_count: 1,
+      accelerator_model: 'MI300X',
+      accelerator_count: 1,
+    });
+  });
+
+  it('serves a complete model of the cache by its path, and knows its size', () => {
+    using tree = new ProfileTree()
+      .put('org/model/one.yaml', PROFILE)
+      .put('cache/org/model/config.json', '{}')
+      .put('cache/org/model/model.safetensors', Buffer.alloc(2 ** 20));
+    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout) as Discovery[];
+    expect(first?.command.argv).toContain(`${tree.root}/cache/org/model`);
+    expect(first?.command.argv.slice(-2)).toEqual(['--served-model-name', 'org/model']);
+    expect(first?.command.env['HF_HOME']).toBe(`${tree.root}/cache`);
+  });
+
+  it('lets the user win over the profile, in arguments and environment', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const env = settings(tree, {
+      AIM_ENGINE_ARGS: '{"max_model_len": 8192, "enforce-eager": true}',
+      AIM_PORT: '9000',
+      GPU_ARCHS: 'gfx950',
+    });
+    const { stdout, stderr } = run(['dry-run', '--format', 'json'], env);
+    const [first] = discoveryOf(stdout) as Discovery[];
+    const line = first?.command.argv.join(' ');
+    expect(line).toContain('--max-model-len 8192 --enforce-eager --port 9000');
+    expect(first?.command.env['GPU_ARCHS']).toBeUndefined();
+    expect(stderr).toContain("the environment's GPU_ARCHS is kept over the profile's");
+    expect((JSON.parse(stdout) as Record<string, { engine_args: unknown }>)['one.yaml']?.engine_args).toMatchObject({
+      'max-model-len': 8192,
+      'enforce-eager': true,
+    });
+  });
+});
+
+describe('dry-run --format yaml', () => {
+  it('starts with the path, is YAML as a whole, and ends with the command in comments', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const { stdout, status } = run(['dry-run'], settings(tree));
+    expect(status).toBe(0);
+    expect(stdout.split('\n').slice(0, 2)).toEqual([`# Selected profile: ${tree.root}/org/model/one.yaml`, '']);
+    expect(load(stdout)).toEqual({
+      model: 'org/model',
+      precision: 'fp16',
+      gpu_count: 1,
+      metadata: (load(METADATA) as { metadata: unknown }).metadata,
+      env_vars: { GPU_ARCHS: 'gfx942' },
+      engine_args: { 'max-model-len': 4096 },
+      aim_id: 'org/model',
+      model_id: 'org/model',
+    });
+    expect(stdout).toMatch(/# exec python3? -m vllm\.entrypoints\.openai\.api_server \\\n#\s+--model org\/model \\\n/);
+  });
+});
+
+describe('secrets', () => {
+  it('never reach a dry-run, a log or an argv', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const env = settings(tree, {
+      HF_TOKEN: 'hf_verysecretvalue123',
+      AIM_ENGINE_ARGS: '{"api-key": "sk-verysecretvalue"}',
+      AIM_LOG_LEVEL: 'DEBUG',
+    });
+    for (const args of [['dry-run'], ['dry-run', '--format', 'json'], ['list-profiles', '--verbose']]) {
+      const { stdout, stderr } = run(args, env);
+      expect(stdout + stderr).not.toContain('verysecretvalue');
+    }
+  });
+});
