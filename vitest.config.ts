@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{runtime,toolkit}/src/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['{runtime,toolkit}/src/**/*.test.ts', '{demo,scripts}/**/*.test.ts'] } },
       { test: { name: 'contract', include: ['{runtime,toolkit}/test/contract/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {

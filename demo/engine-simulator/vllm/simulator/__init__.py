@@ -1,0 +1,1 @@
+"""How the simulated engine works behind its vLLM-shaped front."""
