@@ -136,6 +136,7 @@ export async function loadConfig(env: Env, need: ConfigNeed): Promise<RuntimeCon
   if (reader.raw('AIM_PROFILE_ID')?.name === 'PROFILE_ID') {
     reader.warnings.push('PROFILE_ID is an old name: set AIM_PROFILE_ID');
   }
+  if (reader.raw('AIM_SCHEMA_PATH')) reader.warnings.push('AIM_SCHEMA_PATH has no effect: the schemas are compiled in');
   reader.problems.push(...identityProblems(config, need));
   const engineArgs = need === 'start' ? await readEngineArgs(reader, engine) : {};
   if (reader.problems.length > 0) throw configError(reader.problems);

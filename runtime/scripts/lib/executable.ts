@@ -19,6 +19,7 @@ export function buildExecutable(options: { bundle: string; codeCache: string; wo
     main: 'launcher.cjs',
     output: 'sea.blob',
     disableExperimentalSEAWarning: true,
+    execArgvExtension: 'none', // NODE_OPTIONS is for programs of the image that are Node.js to their users
     useCodeCache: false, // the launcher is a few lines, and this cache would differ from build to build
     assets: { bundle: 'bundle.wrapped.cjs', 'code-cache': relative(work, options.codeCache) },
   };

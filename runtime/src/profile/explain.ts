@@ -22,7 +22,7 @@ export function explainFailure(evaluations: readonly Evaluation[], request: Sele
   const manual = evaluations.filter(({ state }) => state === 'compatible');
   const others = evaluations.filter(({ state }) => state !== 'compatible').sort((a, b) => distance(a) - distance(b));
   return [
-    `${evaluations.length} profiles: ${counts.join(', ')}.`,
+    `${evaluations.length} ${evaluations.length === 1 ? 'profile' : 'profiles'}: ${counts.join(', ')}.`,
     ...section('Compatible, but only by name:', manual, ({ profile }) => `set AIM_PROFILE_ID=${profile.id}`),
     ...section(
       'Nearest others:',

@@ -1,0 +1,99 @@
+import { Readable } from 'node:stream';
+import { AimError } from 'aim-runtime/system';
+import type { ContainerEngine, ImageDetails } from '../docker/engine.ts';
+import { failure, type ToolkitErrorCode } from '../exit-codes.ts';
+import type { BuildOptions, BuildResult, ImageBuilder } from './builder.ts';
+import { createContext } from './context.ts';
+import { multilineLabels, renderDockerfile } from './dockerfile.ts';
+import { AIM_ID_LABEL, KIND_LABEL } from './labels.ts';
+import { withBaseDigest, type ImagePlan } from './plan.ts';
+
+/** Most instructions of a Dockerfile, each of which can leave one image. */
+const MOST_STEPS = 20;
+
+export interface DockerBuilderOptions {
+  /** Text of the Dockerfile templates by kind of image. */
+  readonly templates: Readonly<Record<ImagePlan['kind'], string>>;
+  /** Base references that exist on this engine or nowhere: pulling them is pointless. */
+  readonly localOnly: (base: string) => boolean;
+}
+
+/** Builds with a Docker Engine's classic builder. */
+export function createDockerBuilder(engine: ContainerEngine, options: DockerBuilderOptions): ImageBuilder {
+  return { build: (plan, run) => build({ engine, ...options }, plan, run) };
+}
+
+type Parts = DockerBuilderOptions & { readonly engine: ContainerEngine };
+
+async function build(parts: Parts, plan: ImagePlan, run: BuildOptions): Promise<BuildResult> {
+  const { engine } = parts;
+  const base = await provideBase(parts, plan, run);
+  const final = withBaseDigest(plan, digestOf(base, plan.base));
+  const context = await createContext(final, renderDockerfile(parts.templates[plan.kind], final));
+  const before = new Set((await leftovers(engine, final)).map(({ id }) => id));
+  try {
+    const id = await engine.buildImage({ context: Readable.from(context), labels: multilineLabels(final), ...run });
+    run.signal.throwIfAborted();
+    const built = await engine.inspectImage(id);
+    if (built === undefined) throw failure('environment', { message: `the engine lost the image ${id} it just built` });
+    await engine.tagImage(id, plan.reference);
+    const layers = built.layers.slice(base.layers.length);
+    return { reference: plan.reference, id, base: plan.base, layers, sizeBytes: built.sizeBytes, labels: final.labels };
+  } catch (error) {
+    await removeLeftovers(engine, final, before);
+    if (run.signal.aborted)
+      throw failure('interrupted', { message: `interrupted while building ${plan.reference}`, cause: error });
+    throw describe(error, plan);
+  }
+}
+
+/** The base image, pulled when the engine does not have it. */
+async function provideBase({ engine, localOnly }: Parts, plan: ImagePlan, run: BuildOptions): Promise<ImageDetails> {
+  const local = await engine.inspectImage(plan.base);
+  if (local !== undefined) return local;
+  if (localOnly(plan.base)) {
+    throw failure('environment', {
+      message: `base image ${plan.base} is not on the engine at ${engine.endpoint}`,
+      hint: 'Build it first with `aimctl build-base`, or name another one with --base.',
+    });
+  }
+  run.onEvent({ kind: 'output', text: `pulling ${plan.base}` });
+  await engine.pullImage(plan.base, run);
+  const pulled = await engine.inspectImage(plan.base);
+  if (pulled !== undefined) return pulled;
+  throw failure('remote', {
+    message: `base image ${plan.base} was pulled, but the engine does not know it under that name`,
+  });
+}
+
+function digestOf(base: ImageDetails, reference: string): string | undefined {
+  const given = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
+  const digests = base.repoDigests.map((known) => known.slice(known.indexOf('@') + 1));
+  return given ?? digests[0];
+}
+
+function describe(error: unknown, plan: ImagePlan): unknown {
+  if (!(error instanceof AimError)) return error;
+  return new AimError(error.code as ToolkitErrorCode, {
+    message: `building ${plan.reference} failed: ${error.message}`,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    details: error.details,
+    cause: error,
+  });
+}
+
+/** Untagged images of this plan; its labels are set by the first instruction, so every intermediate image has them. */
+async function leftovers(engine: ContainerEngine, plan: ImagePlan): Promise<readonly { readonly id: string }[]> {
+  const labels = [KIND_LABEL, AIM_ID_LABEL].map((name) => `${name}=${plan.labels[name] ?? ''}`);
+  return engine.listImages({ labels, dangling: true });
+}
+
+/** Removes the intermediate images of a build that did not end well, leaf by leaf. */
+async function removeLeftovers(engine: ContainerEngine, plan: ImagePlan, before: ReadonlySet<string>): Promise<void> {
+  for (let round = 0; round < MOST_STEPS; round++) {
+    const found = (await leftovers(engine, plan)).filter(({ id }) => !before.has(id));
+    if (found.length === 0) return;
+    // Another build may use one of them by now; then it is not ours to remove.
+    await Promise.allSettled(found.map(({ id }) => engine.removeImage(id)));
+  }
+}

@@ -1,0 +1,73 @@
+/** One entry of a tar archive. Times are whole seconds since 1970. */
+export interface TarEntry {
+  readonly kind: 'file' | 'directory';
+  /** Relative path with `/`; directories without a trailing one. */
+  readonly path: string;
+  readonly mode: number;
+  /** User and group id. */
+  readonly owner: number;
+  readonly mtime: number;
+  /** 0 for directories. */
+  readonly sizeBytes: number;
+}
+
+export const BLOCK_BYTES = 512;
+/** Two empty blocks end an archive. */
+export const END_OF_ARCHIVE = Buffer.alloc(2 * BLOCK_BYTES);
+
+const NAME_BYTES = 100;
+const PREFIX_BYTES = 155;
+const LARGEST_SIZE = 0o77777777777;
+
+/**
+ * The 512-byte header of an entry in the POSIX ustar format. The bytes depend on nothing but the entry, and no
+ * extension records are written; an entry that would need one is refused.
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
+ */
+export function renderHeader(entry: TarEntry): Buffer {
+  if (entry.sizeBytes > LARGEST_SIZE) throw new RangeError(`${entry.path} is larger than a ustar archive can hold`);
+  const { name, prefix } = splitPath(entry.kind === 'directory' ? `${entry.path}/` : entry.path);
+  const header = Buffer.alloc(BLOCK_BYTES);
+  header.write(name, 0);
+  header.write(octal(entry.mode, 8), 100);
+  header.write(octal(entry.owner, 8), 108);
+  header.write(octal(entry.owner, 8), 116);
+  header.write(octal(entry.sizeBytes, 12), 124);
+  header.write(octal(Math.max(0, entry.mtime), 12), 136);
+  header.write(' '.repeat(8), 148);
+  header.write(entry.kind === 'directory' ? '5' : '0', 156);
+  header.write('ustar\u000000', 257);
+  header.write(octal(0, 8), 329);
+  header.write(octal(0, 8), 337);
+  header.write(prefix, 345);
+  const checksum = header.reduce((sum, byte) => sum + byte, 0);
+  header.write(`${checksum.toString(8).padStart(6, '0')}\u0000 `, 148);
+  return header;
+}
+
+/** Zero bytes that fill a file's last block. */
+export function padding(sizeBytes: number): Buffer {
+  return Buffer.alloc((BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES);
+}
+
+/** Size of the archive that holds these entries. */
+export function archiveSize(entries: readonly TarEntry[]): number {
+  const blocks = entries.reduce((sum, entry) => sum + 1 + Math.ceil(entry.sizeBytes / BLOCK_BYTES), 0);
+  return blocks * BLOCK_BYTES + END_OF_ARCHIVE.length;
+}
+
+function splitPath(path: string): { name: string; prefix: string } {
+  if (Buffer.byteLength(path) <= NAME_BYTES) return { name: path, prefix: '' };
+  for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+    const name = path.slice(slash + 1);
+    const prefix = path.slice(0, slash);
+    if (name !== '' && Buffer.byteLength(name) <= NAME_BYTES && Buffer.byteLength(prefix) <= PREFIX_BYTES)
+      return { name, prefix };
+  }
+  throw new RangeError(`${path} is too long for a ustar archive`);
+}
+
+/** Digits of a numeric field: zero-filled, ended by NUL. */
+function octal(value: number, width: number): string {
+  return `${value.toString(8).padStart(width - 1, '0')}\u0000`;
+}

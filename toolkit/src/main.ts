@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Config, run, type Interfaces } from '@oclif/core';
+import { exitStatus, renderFailureJson, renderFailureText, toFailure } from './cli/failure.ts';
+import { failureSettings } from './cli/wire.ts';
+
+/** How the program was started. */
+export interface Invocation {
+  /** Folder of this program's package.json. */
+  readonly packageRoot: string;
+  /** Path below it of the module with the command table. */
+  readonly commands: string;
+  /** Arguments without interpreter and script. */
+  readonly argv: readonly string[];
+}
+
+/** Runs one command line; reports any failure and leaves the exit status in `process.exitCode`. */
+export async function main({ packageRoot, commands, argv }: Invocation): Promise<void> {
+  // A reader that has seen enough, such as `head`, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  let names: readonly string[] = [];
+  try {
+    const config = await Config.load({
+      root: packageRoot,
+      isRoot: true,
+      pjson: describeProgram(packageRoot, commands),
+    });
+    names = config.commandIDs.map((id) => id.replaceAll(':', ' '));
+    await run(toHelpRequest(argv), config);
+  } catch (thrown) {
+    report(thrown, names, argv);
+  }
+}
+
+/** `help images` means `images --help`. */
+function toHelpRequest(argv: readonly string[]): string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
+}
+
+function report(thrown: unknown, commands: readonly string[], argv: readonly string[]): void {
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIT') return;
+  const { json, verbose, redact } = failureSettings(argv);
+  const error = toFailure(thrown, commands);
+  if (json) process.stdout.write(`${redact(JSON.stringify(renderFailureJson(error), undefined, 2))}\n`);
+  if (!json || verbose) process.stderr.write(redact(renderFailureText(error, verbose)));
+  process.exitCode = exitStatus(error);
+}
+
+/** The package's description with what oclif needs to know. */
+function describeProgram(packageRoot: string, commands: string): Interfaces.PJSON {
+  const file = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Interfaces.PJSON;
+  return {
+    ...file,
+    oclif: {
+      bin: 'aimctl',
+      dirname: 'aimctl',
+      topicSeparator: ' ',
+      additionalHelpFlags: ['-h'],
+      commands: { strategy: 'explicit', target: commands, identifier: 'COMMANDS' },
+    },
+  };
+}
