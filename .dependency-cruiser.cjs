@@ -1,5 +1,6 @@
 /** Import rules of the two workspaces; ARCHITECTURE.md says why. @type {import('dependency-cruiser').IConfiguration} */
-const domains = 'images|oci|versions|release|lint|estimate|bench|engine|recipes|models|deploy|docs';
+const domains =
+  'images|oci|versions|release|lint|estimate|profiles|engine-schema|bench|engine|recipes|models|deploy|docs|cache|documents';
 
 module.exports = {
   forbidden: [
@@ -38,7 +39,10 @@ module.exports = {
       name: 'runtime-through-its-exports',
       severity: 'error',
       from: { path: '^toolkit/src/' },
-      to: { path: '^runtime/src/', pathNot: '^runtime/src/(profile|engine|gpu|model|system)/index\\.ts$' },
+      to: {
+        path: '^runtime/src/',
+        pathNot: '^runtime/src/(cache|profile|engine|estimate|gpu|model|system)/index\\.ts$',
+      },
     },
     {
       name: 'no-tests-in-source',

@@ -13,7 +13,7 @@ export default tseslint.config(
       '**/node_modules/**',
       '**/assets/**',
       'coverage/**',
-      'runtime/src/generated/**',
+      '*/src/generated/**',
       '**/test/fixtures/**',
     ],
   },

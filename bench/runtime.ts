@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeGpuTree } from '../runtime/scripts/lib/gpu-tree.ts';
 import { measure, type Sample, type Timing } from './lib/measure.ts';
-import { MODEL, writeCustomProfiles, writeForeignProfiles, writeGpuTree, writeImageProfiles } from './lib/trees.ts';
+import { MODEL, writeCustomProfiles, writeForeignProfiles, writeImageProfiles } from './lib/trees.ts';
 
 const repository = join(import.meta.dirname, '..');
 const runtime = join(repository, 'runtime/dist/aim-runtime');
@@ -32,6 +33,7 @@ function dryRun(name: string, root: string): Sample {
     AIM_DEV_ROOT: host.dev,
     AIM_CACHE_PATH: scratch,
     AIM_LOG_LEVEL: 'CRITICAL',
+    HF_HUB_OFFLINE: '1', // the size of a model is asked of the network otherwise
   };
   return { name, argv: [runtime, 'dry-run', '--format', 'json'], env };
 }

@@ -34,6 +34,8 @@ export interface RuntimeConfig {
   readonly engine: Engine;
   readonly metric: Metric;
   readonly profileId: string | undefined;
+  /** Folder of the model below the cache instead of the one that its identifier gives. */
+  readonly customModelName: string | undefined;
   readonly allowGeneral: boolean;
   readonly cachePath: string;
   /** Where the engine's hub client keeps its files. */
@@ -56,6 +58,16 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   AIM_GPU_COUNT: ['AIM_ACCELERATOR_COUNT'],
   AIM_PROFILE_ID: ['PROFILE_ID'],
 };
+
+/** How a start with `serve --supervise` behaves. */
+export interface SuperviseConfig {
+  /** AIM_SUPERVISE: the same as the flag. */
+  readonly enabled: boolean;
+  /** Port of health, status and metrics. */
+  readonly port: number;
+  /** Longest time that running requests get before the engine is stopped. */
+  readonly drainSeconds: number;
+}
 
 /** Collects values and everything that is wrong with them. */
 class Reader {
@@ -104,6 +116,19 @@ function logConfigOf(reader: Reader): LogConfig {
   };
 }
 
+/** Reads the variables of supervision; values outside their sets fall back here and are reported by {@link loadConfig}. */
+export function readSuperviseConfig(env: Env): SuperviseConfig {
+  return superviseConfigOf(new Reader(env));
+}
+
+function superviseConfigOf(reader: Reader): SuperviseConfig {
+  return {
+    enabled: reader.read('AIM_SUPERVISE', flag, false),
+    port: reader.read('AIM_SUPERVISE_PORT', integer({ min: 1, max: 65_535 }), 8001),
+    drainSeconds: reader.read('AIM_DRAIN_SECONDS', integer({ min: 0, max: 86_400 }), 30),
+  };
+}
+
 /**
  * What a command needs of the environment besides its settings: nothing more, a `model` (exactly one of AIM_ID and
  * AIM_MODEL_ID), or everything a `start` takes, which adds AIM_ENGINE_ARGS.
@@ -114,6 +139,7 @@ export type ConfigNeed = 'nothing' | 'model' | 'start';
 export async function loadConfig(env: Env, need: ConfigNeed): Promise<RuntimeConfig> {
   const reader = new Reader(env);
   logConfigOf(reader);
+  superviseConfigOf(reader);
   const cachePath = reader.read('AIM_CACHE_PATH', text, DEFAULT_CACHE);
   const engine = reader.read('AIM_ENGINE', oneOf(ENGINES, { auto: 'vllm' }), 'vllm' as const);
   const config = {
@@ -125,6 +151,7 @@ export async function loadConfig(env: Env, need: ConfigNeed): Promise<RuntimeCon
     engine,
     metric: reader.read('AIM_METRIC', oneOf(METRICS, { auto: 'latency' }), 'latency' as const),
     profileId: reader.raw('AIM_PROFILE_ID')?.value,
+    customModelName: reader.raw('AIM_CUSTOM_MODEL_NAME')?.value,
     allowGeneral: reader.read('AIM_ALLOW_GENERAL_PROFILE_FALLBACK', flag, true),
     cachePath,
     hfHome: reader.raw('AIM_CACHE_PATH') ? cachePath : reader.read('HF_HOME', text, cachePath),

@@ -1,11 +1,12 @@
 import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { constants } from 'node:os';
 import { readLogConfig } from './config.ts';
 import type { CommandContext } from './commands/context.ts';
 import { findCommand, renderHelp } from './commands/table.ts';
 import { EXIT_CODES, type RuntimeErrorCode } from './exit-codes.ts';
 import { AimError, messageOf, systemCode } from './system/errors.ts';
 import { createExec } from './system/exec.ts';
+import { Interrupted, listenForEnd } from './system/interrupt.ts';
 import { createLog, type LogFormat } from './system/log.ts';
 import { createRedactor } from './system/redact.ts';
 
@@ -22,15 +23,23 @@ async function main(argv: readonly string[]): Promise<number> {
     if (argv.includes('--version')) return write(STDOUT, `${AIM_RUNTIME_VERSION}\n`);
     if (argv.includes('--help') || argv.includes('-h')) return write(STDOUT, renderHelp(argv));
     const { command, args } = findCommand(argv);
-    await command.run(args, createContext(redact));
-    return 0;
+    let status = 0;
+    const endWith = (wanted: number) => {
+      status = wanted;
+    };
+    await command.run(args, { ...createContext(redact), endWith });
+    return status;
   } catch (error) {
     if (systemCode(error) === 'EPIPE') return 0; // the reader of our result has seen enough
+    if (error instanceof Interrupted) {
+      write(STDERR, `aim-runtime: ${error.message}\n`);
+      return 128 + constants.signals[error.signal];
+    }
     return report(error, format, redact);
   }
 }
 
-function createContext(redact: (text: string) => string): CommandContext {
+function createContext(redact: (text: string) => string): Omit<CommandContext, 'endWith'> {
   const logConfig = readLogConfig(process.env);
   const options = {
     format: logConfig.format,
@@ -52,12 +61,21 @@ function createContext(redact: (text: string) => string): CommandContext {
     },
     redact,
     print: (text) => write(STDOUT, text),
-    stdoutIsTerminal: isatty(STDOUT),
+    talk: (text) => write(STDERR, redact(text)),
+    isTerminal: (stream) => process.getBuiltinModule('node:tty').isatty(stream === 'stdout' ? STDOUT : STDERR),
+    listenForEnd,
+    runSelf: (args, limits) => exec(process.execPath, [...scriptOfDevelopment(), ...args], limits),
     execve: (file, args, env) => {
       if (!process.execve) throw new Error('this Node.js cannot replace its process');
       return process.execve(file, args, env);
     },
   };
+}
+
+/** In a checkout Node.js runs a script; the executable runs itself. */
+function scriptOfDevelopment(): string[] {
+  const [, script = ''] = process.argv;
+  return process.getBuiltinModule('node:sea').isSea() ? [] : [script];
 }
 
 /** Writes everything, however small the pipe is. */

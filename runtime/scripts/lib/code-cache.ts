@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeGpuTree } from './gpu-tree.ts';
 
 /**
  * V8 flags under which the same source and the same run give the same bytes. They are part of the cache's header,
@@ -37,15 +38,17 @@ export function buildCodeCache(options: { bundle: string; output: string; profil
   return output;
 }
 
+/** A host with eight whole MI300X, as most are. */
 function typicalStart(scratch: string, profiles: string): NodeJS.ProcessEnv {
+  const { sys, dev } = writeGpuTree(scratch, { cards: 8, partitions: 1 });
   return {
     PATH: process.env['PATH'],
     AIM_ID: 'meta-llama/Llama-3.1-8B-Instruct',
-    AIM_GPU_MODEL: 'MI300X',
     AIM_PROFILE_PATH: profiles,
-    AIM_SYSFS_ROOT: scratch,
-    AIM_DEV_ROOT: scratch,
+    AIM_SYSFS_ROOT: sys,
+    AIM_DEV_ROOT: dev,
     AIM_CACHE_PATH: scratch,
     AIM_LOG_LEVEL: 'CRITICAL',
+    HF_HUB_OFFLINE: '1',
   };
 }

@@ -6,10 +6,14 @@ import { nearest } from '../system/nearest.ts';
 /** A flag that takes one of a few words, or is just there. */
 export type FlagSpec =
   | { readonly type: 'boolean'; readonly short?: string }
-  | { readonly type: 'string'; readonly allowed?: readonly string[] };
+  | { readonly type: 'string'; readonly allowed?: readonly string[] }
+  /** May be given several times. */
+  | { readonly type: 'list' };
 
 export interface ParsedArguments {
   readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** Flags of type `list`; those not given are missing. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly positionals: readonly string[];
 }
 
@@ -19,14 +23,7 @@ export function parseArguments(
   flags: Readonly<Record<string, FlagSpec>>,
   positionals: 'none' | 'files' = 'none',
 ): ParsedArguments {
-  const options = Object.fromEntries(
-    Object.entries(flags).map(([name, spec]) => [
-      name,
-      spec.type === 'boolean' && spec.short !== undefined
-        ? { type: spec.type, short: spec.short }
-        : { type: spec.type },
-    ]),
-  );
+  const options = Object.fromEntries(Object.entries(flags).map(([name, spec]) => [name, optionOf(spec)]));
   const parsed = parse({ args: [...args], options, allowPositionals: positionals === 'files', strict: true });
   for (const [name, value] of Object.entries(parsed.flags)) {
     const spec = flags[name];
@@ -40,10 +37,19 @@ export function parseArguments(
   return parsed;
 }
 
+function optionOf(spec: FlagSpec): NonNullable<ParseArgsConfig['options']>[string] {
+  if (spec.type === 'list') return { type: 'string', multiple: true };
+  if (spec.type === 'string' || spec.short === undefined) return { type: spec.type };
+  return { type: spec.type, short: spec.short };
+}
+
 function parse(config: ParseArgsConfig): ParsedArguments {
   try {
     const { values, positionals } = parseArgs(config);
-    return { flags: values as ParsedArguments['flags'], positionals };
+    const isList = (entry: [string, unknown]): entry is [string, string[]] => Array.isArray(entry[1]);
+    const lists = Object.fromEntries(Object.entries(values).filter(isList));
+    const single = Object.fromEntries(Object.entries(values).filter((entry) => !isList(entry)));
+    return { flags: single as ParsedArguments['flags'], lists, positionals };
   } catch (error) {
     const unknown = /Unknown option '--([^']*)'/.exec(messageOf(error))?.[1];
     const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys(config.options ?? {}));

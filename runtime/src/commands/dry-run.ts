@@ -1,13 +1,17 @@
 import { basename } from 'node:path';
 import { discover, resolveProfile } from './resolved-profile.ts';
 import { parseArguments } from './arguments.ts';
-import type { Command } from './context.ts';
+import { isOffline } from '../model/index.ts';
+import type { Command, CommandContext } from './context.ts';
 import { renderScript } from './present.ts';
 import { planStart, type StartPlan } from './start-plan.ts';
 
 const FORMATS = ['yaml', 'json'];
 
-/** Shows what serve would start; nothing is started, written or asked of the network. */
+/** How long the size of a model may be asked for, as a whole. */
+const SIZE_LIMIT_MS = 2_000;
+
+/** Shows what serve would start; nothing is started or written, and only the size of a model asked of the network. */
 export const dryRun: Command = {
   name: 'dry-run',
   summary: 'show the selected profile and the engine command without starting it',
@@ -15,15 +19,25 @@ export const dryRun: Command = {
   run: async (args, context) => {
     const { flags } = parseArguments(args, { format: { type: 'string', allowed: FORMATS } });
     const plan = await planStart(context);
-    const text = flags['format'] === 'json' ? renderJson(plan) : await renderYaml(plan);
+    const text = flags['format'] === 'json' ? renderJson(plan, sizeOf(plan, context)) : await renderYaml(plan);
     context.print(context.redact(text));
   },
 };
 
 /** One object under the profile's file name; `discovery`, the array that the operator reads, comes last. */
-function renderJson(plan: StartPlan): string {
-  const document = { [basename(plan.selected.profile.path)]: { ...resolveProfile(plan), discovery: [discover(plan)] } };
+function renderJson(plan: StartPlan, sizeBytes: number | undefined): string {
+  const document = {
+    [basename(plan.selected.profile.path)]: { ...resolveProfile(plan), discovery: [discover(plan, sizeBytes)] },
+  };
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** Bytes of the model: those in the cache, else those that its source lists, if it does so in time. */
+function sizeOf({ source, cached }: StartPlan, { env, runSelf }: CommandContext): number | undefined {
+  if (cached) return cached.sizeBytes;
+  if (source.kind === 'local' || isOffline(env)) return undefined;
+  const answer = runSelf(['model-size', source.id], { timeoutMs: SIZE_LIMIT_MS });
+  return answer && /^\d+\n$/.test(answer.stdout) ? Number(answer.stdout) : undefined;
 }
 
 async function renderYaml(plan: StartPlan): Promise<string> {

@@ -25,7 +25,7 @@ export const listProfiles: Command = {
     const shown = preparation.selection.evaluations.filter(({ state }) => wanted === 'all' || state === wanted);
     const options = {
       verbose: flags['verbose'] === true,
-      color: context.stdoutIsTerminal && context.env['NO_COLOR'] === undefined,
+      color: context.isTerminal('stdout') && context.env['NO_COLOR'] === undefined,
     };
     const render = RENDERERS[String(flags['format'])] ?? renderReport;
     context.print(render(preparation, shown, options));

@@ -1,10 +1,13 @@
 import { loadConfig, type ConfigNeed, type RuntimeConfig } from '../config.ts';
 import type { RuntimeErrorCode } from '../exit-codes.ts';
 import { detectHardware, groupByModel, type Hardware } from '../gpu/index.ts';
+import { findCachedModel, preferCached } from '../model/index.ts';
 import { explainFailure } from '../profile/explain.ts';
 import { describeProblem, loadProfiles, type ProfileSet } from '../profile/load.ts';
 import { selectProfile, type Evaluation, type GpuTarget, type Selection } from '../profile/select.ts';
+import type { Profile } from '../profile/types.ts';
 import { AimError } from '../system/errors.ts';
+import type { Log } from '../system/log.ts';
 import { nearest } from '../system/nearest.ts';
 import type { CommandContext } from './context.ts';
 
@@ -45,10 +48,25 @@ export async function prepare(context: CommandContext, need: Exclude<ConfigNeed,
   for (const warning of set.warnings) log.warn(warning);
   for (const file of set.invalid)
     log.warn(file.problems.map((problem) => describeProblem(file.path, problem)).join('; '));
-  const selection = selectProfile(set.profiles, config, targets);
+  const selection = selectCached(selectProfile(set.profiles, config, targets), config, log);
   for (const { profile, state, reasons } of selection.evaluations)
     log.debug(`profile ${profile.id}: ${state}`, { reasons });
   return { config, hardware, targets, set, selection };
+}
+
+/** Among profiles of equal rank the one whose weights are in the cache. */
+function selectCached(selection: Selection, config: RuntimeConfig, log: Log): Selection {
+  const { cachePath, customModelName: modelName } = config;
+  const isCached = ({ modelId }: Profile) =>
+    findCachedModel(cachePath, modelId ?? config.modelId ?? config.aimId ?? '', { modelName }) !== undefined;
+  const preferred = preferCached(selection, config, isCached);
+  if (preferred !== selection && preferred.selected !== selection.selected) {
+    const [taken, other] = [preferred.selected?.profile, selection.selected?.profile];
+    log.info(
+      `profile ${taken?.id ?? ''} is preferred to ${other?.id ?? ''}, which ranks the same: its weights are cached`,
+    );
+  }
+  return preferred;
 }
 
 /** The groups of equal GPUs a profile may run on. AIM_GPU_MODEL replaces what was detected but not how many. */

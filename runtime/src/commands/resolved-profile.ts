@@ -44,14 +44,14 @@ export function resolveProfile({ selected, source, command }: StartPlan): Resolv
   };
 }
 
-/** The operator's view of the plan. */
-export function discover({ selected, source, cached, command }: StartPlan): Discovery {
+/** The operator's view of the plan; `sizeBytes` is that of its model. */
+export function discover({ selected, source, command }: StartPlan, sizeBytes?: number): Discovery {
   const { profile } = selected;
   return {
     filename: basename(profile.path),
     path: profile.path,
     profile: operatorProfile(profile),
-    models: [{ name: source.name, source: source.uri, size_gb: cached ? toGib(cached.sizeBytes) : null }],
+    models: [{ name: source.name, source: source.uri, size_gb: sizeBytes === undefined ? null : toGib(sizeBytes) }],
     command: { argv: command.argv, env: redactRecord(command.env) },
   };
 }

@@ -24,18 +24,11 @@ export async function planStart(context: CommandContext): Promise<StartPlan> {
   const selected = requireSelected(preparation, context);
   const { profile } = selected;
   const modelId = profile.modelId ?? config.modelId ?? config.aimId ?? '';
-  const cached = findCachedModel(config.cachePath, modelId);
-  const command = buildCommand({
-    profile,
-    python: findInterpreter(context.env['PATH'] ?? ''),
-    modelPath: cached?.path ?? modelId,
-    servedModelName: modelId,
-    aimId: config.aimId,
-    port: config.port,
-    userArgs: config.engineArgs,
-    baseEnv: context.env,
-    extraEnv: { HF_HOME: config.hfHome, ...gpuEnv(selected, preparation, context.env), ...homeEnv(context.env) },
-  });
+  const source = parseModelSource(modelId);
+  const modelName = config.customModelName;
+  const cached = findCachedModel(config.cachePath, modelId, { modelName });
+  const parts = { preparation, selected, source, cached };
+  const command = commandOf(parts, context);
   for (const note of command.notes) context.log.warn(note);
   for (const { name, from, to } of command.overrides.args) {
     context.log.info(`AIM_ENGINE_ARGS replaces ${name}`, { from, to });
@@ -43,7 +36,39 @@ export async function planStart(context: CommandContext): Promise<StartPlan> {
   for (const { name, profileValue } of command.overrides.env) {
     context.log.info(`the environment's ${name} is kept over the profile's`, { profileValue });
   }
-  return { preparation, selected, source: parseModelSource(modelId), cached, command };
+  return { ...parts, command };
+}
+
+/** The same plan once its model is in the cache. */
+export function withCachedModel(plan: StartPlan, cached: CachedModel, context: CommandContext): StartPlan {
+  return { ...plan, cached, command: commandOf({ ...plan, cached }, context) };
+}
+
+function commandOf(parts: Omit<StartPlan, 'command'>, context: CommandContext): EngineCommand {
+  const { preparation, selected, source, cached } = parts;
+  const { config } = preparation;
+  return buildCommand({
+    profile: selected.profile,
+    python: findInterpreter(context.env['PATH'] ?? ''),
+    modelPath: modelPathOf(source, cached),
+    servedModelName: source.id,
+    aimId: config.aimId,
+    port: config.port,
+    userArgs: config.engineArgs,
+    baseEnv: context.env,
+    extraEnv: { HF_HOME: config.hfHome, ...gpuEnv(selected, preparation, context.env), ...homeEnv(context.env) },
+  });
+}
+
+/** True when the model has to be in the cache before the engine starts, because the engine cannot fetch it itself. */
+export function mustDownload({ source, cached }: Pick<StartPlan, 'source' | 'cached'>): boolean {
+  return !cached && (source.kind === 's3' || source.revision !== undefined || source.id.startsWith('hf://'));
+}
+
+/** What the engine is told to load: a folder of the cache, or the id, under which it finds or fetches the model. */
+function modelPathOf(source: ModelSource, cached: CachedModel | undefined): string {
+  if (cached?.layout === 'folder' || (cached && source.revision !== undefined)) return cached.path;
+  return cached ? source.name : source.id;
 }
 
 /** The first Python of PATH by the name it is called with; `python3` when there is none, as its absence shows at start. */

@@ -4,18 +4,20 @@ import { detectHardware } from './detect-hardware.ts';
 import { downloadToCache } from './download-to-cache.ts';
 import { dryRun } from './dry-run.ts';
 import { listProfiles } from './list-profiles.ts';
+import { modelSize } from './model-size.ts';
 import { serve } from './serve.ts';
 import { validate } from './validate.ts';
 import { nearest } from '../system/nearest.ts';
 
 /** Every sub-command, in the order of the help text. */
 const COMMANDS: readonly Command[] = [serve, dryRun, listProfiles, downloadToCache, detectHardware, validate];
+const INTERNAL: readonly Command[] = [modelSize];
 
 /** The command that the arguments name and what is left of them; no word means serve. Throws AimError `config`. */
 export function findCommand(argv: readonly string[]): { readonly command: Command; readonly args: readonly string[] } {
   const [first, ...rest] = argv;
   if (first === undefined || first.startsWith('-')) return { command: serve, args: argv };
-  const command = COMMANDS.find(({ name }) => name === first);
+  const command = [...COMMANDS, ...INTERNAL].find(({ name }) => name === first);
   if (command) return { command, args: rest };
   const names = COMMANDS.map(({ name }) => name);
   const meant = nearest(first, names);
@@ -28,7 +30,7 @@ export function findCommand(argv: readonly string[]): { readonly command: Comman
 /** The help text; of one command when the arguments name one. */
 export function renderHelp(argv: readonly string[]): string {
   const named = COMMANDS.find(({ name }) => name === argv[0]);
-  if (named) return `${named.name}: ${named.summary}\n\nUsage: ${named.usage}\n`;
+  if (named) return `${named.name}: ${named.summary}\n\nUsage: ${named.usage}\n${named.help ?? ''}`;
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   return `aim-runtime: serves an AI model on AMD Instinct GPUs by the best profile for them
 

@@ -1,12 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { checkEngineArgs, renderProblem } from '../engine/index.ts';
 import type { RuntimeErrorCode } from '../exit-codes.ts';
-import { describeProblem, readProfile } from '../profile/load.ts';
-import { checkBaseMetadata, checkModelMetadata } from '../profile/model-metadata.ts';
-import { createProfileParser } from '../profile/parse.ts';
-import { positionOf } from '../profile/schema-problems.ts';
-import type { Layer, Profile, ProfileProblem } from '../profile/types.ts';
+import { describeProblem } from '../profile/load.ts';
 import { AimError } from '../system/errors.ts';
 import { parseArguments, usage } from './arguments.ts';
 import type { Command } from './context.ts';
@@ -19,6 +12,8 @@ export const validate: Command = {
   run: async (args, context) => {
     const { positionals } = parseArguments(args, {}, 'files');
     if (positionals.length === 0) throw usage('validate needs the files to check', 'aim-runtime validate FILE...');
+    // Its validators are loaded here only: a start is to be fast.
+    const { checkFile } = await import('./check-file.ts');
     const lines: string[] = [];
     for (const file of positionals) {
       const problems = await checkFile(file);
@@ -32,31 +27,3 @@ export const validate: Command = {
     });
   },
 };
-
-async function checkFile(file: string): Promise<readonly ProfileProblem[]> {
-  if (!existsSync(file)) return [{ message: 'there is no such file', line: undefined, column: undefined }];
-  const text = readFileSync(file, 'utf8');
-  if (basename(file) === 'metadata.yaml') {
-    const result = /\/base\/[^/]+$/.test(resolve(file)) ? checkBaseMetadata(text) : checkModelMetadata(text);
-    return result.ok ? result.warnings : result.problems;
-  }
-  const result = readProfile({ path: file, name: basename(file), layer: layerOf(file, text) }, createProfileParser());
-  if ('problems' in result) return result.problems;
-  return [...result.warnings, ...(await engineProblems(result.profile, text))];
-}
-
-/** A file is held against the rules of the folder it lies in; elsewhere it is somebody's own. */
-function layerOf(file: string, text: string): Layer {
-  const path = resolve(file);
-  if (/\/custom\//.test(path)) return 'custom';
-  if (/\/general\/[^/]+$/.test(path)) return 'general';
-  return /^aim_id:/m.test(text) ? 'model' : 'custom';
-}
-
-async function engineProblems(profile: Profile, text: string): Promise<ProfileProblem[]> {
-  const problems = await checkEngineArgs(profile.metadata.engine, profile.engineArgs);
-  return problems.map((problem) => ({
-    message: `engine_args.${renderProblem(problem)}`,
-    ...positionOf(text, ['engine_args', ...problem.path.split('/')]),
-  }));
-}

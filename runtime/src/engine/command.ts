@@ -43,7 +43,7 @@ export interface EngineCommand {
 }
 
 /** Arguments that this program sets itself, with what to use instead. */
-const SYSTEM_ARGS: Readonly<Record<string, string>> = {
+export const SYSTEM_ARGS: Readonly<Record<string, string>> = {
   port: 'AIM_PORT',
   model: 'AIM_MODEL_ID or model_id of the profile',
   'model-path': 'AIM_MODEL_ID or model_id of the profile',

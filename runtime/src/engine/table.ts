@@ -10,25 +10,14 @@ const tables = new Map<Engine, Promise<EngineTable>>();
 export function loadEngineTable(engine: Engine): Promise<EngineTable> {
   const known = tables.get(engine);
   if (known !== undefined) return known;
-  const loading = engine === 'vllm' ? loadVllm() : loadSglang();
+  const loading = loadTable(engine);
   tables.set(engine, loading);
   return loading;
 }
 
-async function loadVllm(): Promise<EngineTable> {
-  const [schema, validator] = await Promise.all([
-    import('../../../schemas/engine-args/vllm-0.11.1.schema.json', { with: { type: 'json' } }),
-    import('../generated/vllm-args.js'),
-  ]);
-  return createEngineTable(schema.default, validator.default);
-}
-
-async function loadSglang(): Promise<EngineTable> {
-  const [schema, validator] = await Promise.all([
-    import('../../../schemas/engine-args/sglang-0.5.5.schema.json', { with: { type: 'json' } }),
-    import('../generated/sglang-args.js'),
-  ]);
-  return createEngineTable(schema.default, validator.default);
+async function loadTable(engine: Engine): Promise<EngineTable> {
+  const { schema, validate } = engine === 'vllm' ? await import('./vllm-table.ts') : await import('./sglang-table.ts');
+  return createEngineTable(schema, validate);
 }
 
 /** Table from a schema file's content and the validator compiled from that file. */

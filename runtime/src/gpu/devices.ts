@@ -96,6 +96,18 @@ export function findDevice(deviceId: string | undefined, revision?: string): Dev
   return { model: row.model, gfx: row.gfx, vramMib };
 }
 
+/** Memory of one unpartitioned GPU of a model in bytes; undefined for unknown models, for APUs and where boards differ. */
+export function findModelVram(model: string): number | undefined {
+  const sizes = new Set(ROWS.filter((row) => row.model === model).map(({ vramMib }) => vramMib));
+  const [vramMib] = sizes;
+  return sizes.size === 1 && vramMib !== undefined ? vramMib * 1024 ** 2 : undefined;
+}
+
+/** Instruction set of a model of GPU, for example `gfx942`; undefined for unknown models. */
+export function findModelGfx(model: string): string | undefined {
+  return ROWS.find((row) => row.model === model)?.gfx;
+}
+
 /** True when {@link findDevice} gives different answers for different PCI revisions of this device. */
 export function dependsOnRevision(deviceId: string): boolean {
   return BY_ID.get(deviceId)?.vramMibByRevision !== undefined;

@@ -1,7 +1,16 @@
 export { busyWarnings, isBusy } from './busy.ts';
 export { detectHardware } from './detect.ts';
 export type { DetectDeps } from './detect.ts';
-export { DEVICE_IDS, findDevice, findModelInName, GPU_MODELS, nearestGpuModel, normalizeHexId } from './devices.ts';
+export {
+  DEVICE_IDS,
+  findDevice,
+  findModelGfx,
+  findModelInName,
+  findModelVram,
+  GPU_MODELS,
+  nearestGpuModel,
+  normalizeHexId,
+} from './devices.ts';
 export type { Device } from './devices.ts';
 export { groupByModel } from './group.ts';
 export { nativePrecisions } from './precisions.ts';

@@ -25,7 +25,12 @@ describe('findCachedModel', () => {
   it('finds a model of one weight file', () => {
     put('org/model/config.json', '{}');
     put('org/model/model.safetensors', 'weights');
-    expect(findCachedModel(cache, 'org/model')).toEqual({ path: join(cache, 'org/model'), sizeBytes: 9 });
+    expect(findCachedModel(cache, 'org/model')).toEqual({
+      path: join(cache, 'org/model'),
+      sizeBytes: 9,
+      layout: 'folder',
+      marker: undefined,
+    });
     expect(findCachedModel(cache, 'hf://org/model')?.path).toBe(join(cache, 'org/model'));
   });
 
@@ -50,6 +55,30 @@ describe('findCachedModel', () => {
         put('org/model/config.json', '{}');
         put('org/model/model.safetensors');
         put('org/model/model.safetensors.index.json', INDEX.slice(0, 20));
+      },
+    ],
+    [
+      'a zero-filled file',
+      () => {
+        put('org/model/config.json', '{}');
+        put('org/model/model.safetensors', '\0'.repeat(1000));
+      },
+    ],
+    [
+      'shards that hold less than the index says',
+      () => {
+        put('org/model/config.json', '{}');
+        put('org/model/model-1.safetensors', 'x'.repeat(50));
+        put('org/model/model-2.safetensors', 'x'.repeat(49));
+        put('org/model/model.safetensors.index.json', INDEX.replace('{', '{"metadata": {"total_size": 100}, '));
+      },
+    ],
+    [
+      'a download of ours that was broken off',
+      () => {
+        put('org/model/config.json', '{}');
+        put('org/model/model.safetensors');
+        put('org/model/.cache/aim/parts/x.part');
       },
     ],
     [

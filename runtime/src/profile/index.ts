@@ -20,4 +20,11 @@ export type {
   SelectionRequest,
 } from './select.ts';
 export * from './types.ts';
+export { createPlainYamlReader } from './plain-yaml.ts';
+export { findSchemaErrors } from './schema-errors.ts';
+export type { CheckedKind } from './schema-errors.ts';
+export { describeSchemaErrors } from './schema-problems.ts';
+export type { SchemaError } from './schema-problems.ts';
 export { parseYaml } from './yaml.ts';
+export { createYamlIndex } from './yaml-position.ts';
+export type { TextPosition, TextSpan, YamlIndex, YamlPath, YamlPlace } from './yaml-position.ts';

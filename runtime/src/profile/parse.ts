@@ -3,6 +3,7 @@ import { describeSchemaErrors, positionOf } from './schema-problems.ts';
 import { profileId } from './identity.ts';
 import { createPlainYamlReader } from './plain-yaml.ts';
 import { parseYaml } from './yaml.ts';
+import { createYamlIndex } from './yaml-position.ts';
 import type { ProfileFile } from './find-files.ts';
 import type { EngineArgs, Profile, ProfileMetadata, ProfileProblem } from './types.ts';
 
@@ -64,7 +65,10 @@ function layerProblems(file: ProfileFile, value: object, text: string): ParseRes
     if (file.layer === 'model' && !present) {
       problems.push({ message: `${key} is missing`, line: 1, column: 1, hint: 'profiles of a model name it' });
     } else if (file.layer === 'general' && present) {
-      problems.push({ message: `${key} does not belong in a general profile`, ...positionOf(text, [key]) });
+      problems.push({
+        message: `${key} does not belong in a general profile`,
+        ...positionOf(createYamlIndex(text), [key]),
+      });
     }
   }
   return problems.length === 0 ? undefined : { ok: false, problems };

@@ -8,13 +8,16 @@ const PRECISION_ORDER: readonly Precision[] = ['int4', 'int8', 'fp4', 'fp8', 'fp
  * It is the same whatever order the file system lists files in.
  */
 export function comparePreference(a: Profile, b: Profile): number {
+  return compareRank(a, b) || compareText(a.id, b.id) || compareText(a.path, b.path);
+}
+
+/** The same without the names: 0 for profiles between which nothing but the name decides. */
+export function compareRank(a: Profile, b: Profile): number {
   return (
     LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer) ||
     PRECISION_ORDER.indexOf(a.metadata.precision) - PRECISION_ORDER.indexOf(b.metadata.precision) ||
     PROFILE_TYPES.indexOf(a.metadata.type) - PROFILE_TYPES.indexOf(b.metadata.type) ||
-    b.metadata.gpuCount - a.metadata.gpuCount ||
-    compareText(a.id, b.id) ||
-    compareText(a.path, b.path)
+    b.metadata.gpuCount - a.metadata.gpuCount
   );
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { dump } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
-import { locate } from './yaml-position.ts';
+import { createYamlIndex, locate } from './yaml-position.ts';
 
 const PROFILE = `# comment
 metadata:
@@ -73,5 +73,46 @@ describe('locate', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('createYamlIndex', () => {
+  it('gives the characters of keys and scalar values, quotes included', () => {
+    const text = 'a: 1\n\'b\': "two" # note\nc:\n  d: x y\n';
+    const index = createYamlIndex(text);
+    const cut = (path: string[]) => {
+      const { key, value } = index?.spanOf(path) ?? {};
+      return [key, value].map((span) => span && text.slice(span.start, span.end));
+    };
+    expect([cut(['a']), cut(['b']), cut(['c', 'd'])]).toEqual([
+      ['a', '1'],
+      ["'b'", '"two"'],
+      ['d', 'x y'],
+    ]);
+    expect(cut(['c'])).toEqual(['c', undefined]);
+    expect(index?.spanOf(['missing'])).toBeUndefined();
+  });
+
+  it('lists repeated keys of every mapping with the first of them', () => {
+    const text = 'a: 1\nb:\n  c: 1\n  "c": 2\na: 2\n';
+    const places = createYamlIndex(text)
+      ?.repeatedKeys()
+      .map(({ key, first, position }) => [key, first.line, position.line]);
+    expect(places).toEqual([
+      ['a', 1, 5],
+      ['c', 3, 4],
+    ]);
+  });
+
+  it('is undefined for what is no YAML', () => {
+    expect(createYamlIndex('a: [')).toBeUndefined();
+  });
+
+  it('finds the same places as locate', () => {
+    const index = createYamlIndex(PROFILE);
+    for (const path of [['metadata'], ['engine_args'], ['missing']]) {
+      for (const part of ['key', 'value'] as const)
+        expect(index?.locate(path, part)).toEqual(locate(PROFILE, path, part));
+    }
   });
 });

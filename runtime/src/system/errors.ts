@@ -18,6 +18,11 @@ export class AimError<Code extends string = string> extends Error {
   readonly hint: string | undefined;
   readonly details: readonly string[];
 
+  /** Parts of the executable that are loaded on demand have a class of their own; `instanceof` takes it for this one. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Error[Symbol.hasInstance](value) && (value as Error).name === 'AimError';
+  }
+
   constructor(code: Code, parts: ErrorParts) {
     super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause });
     this.name = 'AimError';

@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process';
-
 /** What a finished command left behind. */
 export interface ExecResult {
   /** Exit status; null when a signal or the time limit ended the command. */
@@ -21,6 +19,8 @@ export type Exec = (
 /** Exec over child processes of this host; `env` gives PATH. */
 export function createExec(env: NodeJS.ProcessEnv): Exec {
   return (file, args, { timeoutMs }) => {
+    // Loaded by the first call: most starts need no child process, and loading it costs as much as the selection.
+    const { spawnSync } = process.getBuiltinModule('node:child_process');
     const child = spawnSync(file, args, { env, encoding: 'utf8', timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 });
     if (child.error && 'code' in child.error && (child.error.code === 'ENOENT' || child.error.code === 'EACCES')) {
       return undefined;

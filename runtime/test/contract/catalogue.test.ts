@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canonicalName, checkEngineArgs } from '../../src/engine/index.ts';
+import { estimateMemory, findModelFacts } from '../../src/estimate/index.ts';
+import { findModelGfx, findModelVram, nativePrecisions } from '../../src/gpu/index.ts';
 import { createProfileParser } from '../../src/profile/parse.ts';
 import { parseBaseMetadata, parseModelMetadata } from '../../src/profile/model-metadata.ts';
 import type { Layer, Profile } from '../../src/profile/types.ts';
@@ -80,6 +82,50 @@ describe('every profile of the catalogue', () => {
     const unbounded = ({ engineArgs }: Profile) =>
       'no-enable-chunked-prefill' in engineArgs && !('max-num-batched-tokens' in engineArgs) ? engineArgs : undefined;
     expect(offenders(unbounded)).toEqual([]);
+  });
+
+  it('compiles kernels at run time for the GPU it is for', () => {
+    const other = ({ envVars, metadata }: Profile) =>
+      'GPU_ARCHS' in envVars ? unequal(envVars['GPU_ARCHS'], findModelGfx(metadata.gpu)) : undefined;
+    expect(offenders(other)).toEqual([]);
+  });
+
+  it('fits into the memory of its GPUs, with at least three sequences of full length', () => {
+    const tight = ({ modelId, metadata: { engine, gpu, gpuCount }, engineArgs }: Profile) => {
+      if (modelId === undefined) return undefined;
+      const facts = findModelFacts(modelId);
+      const vramBytes = findModelVram(gpu);
+      if (!facts || vramBytes === undefined) return `nothing is known of ${modelId} or ${gpu}`;
+      const { problems, concurrentSequences } = estimateMemory({
+        facts,
+        engine,
+        engineArgs,
+        gpuCount,
+        vramBytes,
+        vramSource: gpu,
+      });
+      return problems.length > 0 || concurrentSequences < 3 ? { problems, concurrentSequences } : undefined;
+    };
+    expect(offenders(tight)).toEqual([]);
+  });
+
+  it.each(['MI350X', 'MI355X'])('has a counterpart for %s where that GPU computes its precision', (gpu) => {
+    const native = nativePrecisions(findModelGfx(gpu) ?? '') ?? [];
+    const served = (model: string) =>
+      new Set(
+        PROFILES.filter(
+          ({ profile: { metadata } }) => metadata.gpu === model && native.includes(metadata.precision),
+        ).map(({ path }) => path.replace(`-${model.toLowerCase()}-`, '-gpu-')),
+      );
+    const there = served(gpu);
+    const wanted = [...served('MI300X'), ...served('MI325X')];
+    expect(wanted.filter((path) => !there.has(path))).toEqual([]);
+    // Nobody measured them; they are automatic because these GPUs have no others.
+    const own = PROFILES.filter(({ profile }) => profile.metadata.gpu === gpu && profile.aimId !== undefined);
+    expect(own.length).toBeGreaterThan(60);
+    for (const { profile } of own) {
+      expect(profile.metadata).toMatchObject({ type: 'unoptimized', manualSelectionOnly: false });
+    }
   });
 
   it('is the only one for its hardware, precision, metric and type in its folder', () => {

@@ -87,7 +87,7 @@ describe('dry-run --format json', () => {
     using tree = new ProfileTree()
       .put('org/model/one.yaml', PROFILE)
       .put('cache/org/model/config.json', '{}')
-      .put('cache/org/model/model.safetensors', Buffer.alloc(2 ** 20));
+      .put('cache/org/model/model.safetensors', Buffer.alloc(2 ** 20, 'weights'));
     const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout) as Discovery[];
     expect(first?.command.argv).toContain(`${tree.root}/cache/org/model`);
     expect(first?.command.argv.slice(-2)).toEqual(['--served-model-name', 'org/model']);

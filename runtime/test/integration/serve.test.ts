@@ -29,7 +29,7 @@ describe('serve', () => {
 
   it('becomes the engine: same process, its signals, its exit status', async () => {
     using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
-    const env = withPython(tree, 'echo "pid $$"; trap "exit 7" TERM; while :; do sleep 0.05; done');
+    const env = withPython(tree, 'trap "exit 7" TERM; echo "pid $$"; while :; do sleep 0.05; done');
     const child = spawn(EXECUTABLE, ['serve'], { env });
     const pid = await new Promise<string>((resolve) =>
       child.stdout.once('data', (data: Buffer) => resolve(data.toString().trim())),
@@ -49,13 +49,13 @@ describe('serve', () => {
     );
   });
 
-  it('does not start a bucket model that is not in the cache', () => {
+  it('does not start a bucket model that is not in the cache and may not be fetched', () => {
     using tree = new ProfileTree().put(
       'custom/s3.yaml',
       PROFILE.replace('model_id: org/model', 'model_id: s3://bucket/models/org/model'),
     );
-    const { status, stderr } = run(['serve'], withPython(tree, 'echo started'));
-    expect(status).toBe(5);
-    expect(stderr).toContain('s3://bucket/models/org/model is not in the model cache');
+    const { status, stdout, stderr } = run(['serve'], withPython(tree, 'echo started'));
+    expect({ status, stdout }).toEqual({ status: 5, stdout: '' });
+    expect(stderr).toContain('s3://bucket/models/org/model is not whole in');
   });
 });

@@ -53,6 +53,7 @@ export function settings(tree: ProfileTree, more: Readonly<Record<string, string
     AIM_GPU_COUNT: '1',
     AIM_PROFILE_PATH: tree.root,
     AIM_CACHE_PATH: join(tree.root, 'cache'),
+    HF_HUB_OFFLINE: '1',
     ...more,
   };
 }

@@ -1,0 +1,40 @@
+import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import type { RuntimeErrorCode } from '../exit-codes.ts';
+import { AimError, systemCode } from '../system/errors.ts';
+import { pathProblem } from './path-problem.ts';
+
+/** The path, if it stays below the folder it is meant for; else AimError `cache`. */
+export function requireSafePath(path: string, what: string): string {
+  const problem = pathProblem(path);
+  if (problem === undefined) return path;
+  throw new AimError<RuntimeErrorCode>('cache', {
+    message: `${what} ${JSON.stringify(path)} is refused: ${problem}`,
+    hint: 'Nothing was written for it. Ask whoever offers the model why it has such a name.',
+  });
+}
+
+/**
+ * Makes `relative` below `root`, which must exist, and returns its path. Each folder on the way is looked at: one that
+ * is a symbolic link to somewhere outside `root` is refused, so that nothing planted in a cache can redirect a write.
+ */
+export async function makeFolder(root: string, relative: string): Promise<string> {
+  let path = root;
+  for (const part of relative.split('/').filter((each) => each !== '')) {
+    path = join(path, part);
+    await mkdir(path).catch((error: unknown) => {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    });
+    if ((await lstat(path)).isSymbolicLink()) await requireInside(root, path);
+  }
+  return path;
+}
+
+async function requireInside(root: string, path: string): Promise<void> {
+  const [top, target] = await Promise.all([realpath(root), realpath(path).catch(() => undefined)]);
+  if (target !== undefined && `${target}${sep}`.startsWith(`${top}${sep}`)) return;
+  throw new AimError<RuntimeErrorCode>('cache', {
+    message: `${path} is a symbolic link that leads out of the cache: nothing is written through it`,
+    hint: 'Remove the link, or mount the other disk at that place.',
+  });
+}
