@@ -15,6 +15,7 @@ export const DOCKER_NEEDS: readonly Need[] = [
 export const DEBOOTSTRAP_NEEDS: readonly Need[] = [
   { program: 'debootstrap', packages: ['debootstrap', 'debian-archive-keyring'] },
 ];
+export const REGISTRY_NEEDS: readonly Need[] = [{ program: 'docker-registry', packages: ['docker-registry'] }];
 export const PYTHON_NEEDS: readonly Need[] = [{ program: 'python3', packages: ['python3'] }];
 
 /** Debian packages for the programs that are not there, each once. */

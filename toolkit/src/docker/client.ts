@@ -1,85 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import Dockerode, { type DockerOptions } from 'dockerode';
-import { AimError, messageOf } from 'aim-runtime/system';
-import { failure } from '../exit-codes.ts';
+import Dockerode from 'dockerode';
+import { connectFirst, connectionOptions } from './connection.ts';
 import { createDockerEngine } from './docker-engine.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ContainerEngine } from './engine.ts';
-
-const CONNECT_HINT =
-  'Start Docker (for example `systemctl start docker`), check that this user may use it ' +
-  '(group docker), or name another engine with --host or DOCKER_HOST.';
-const DOCKER_PORT = 2375;
-const DOCKER_TLS_PORT = 2376;
 
 /**
  * The first endpoint where an engine answers.
  * @throws AimError environment listing what was tried when none does
  */
-export async function connectEngine(endpoints: readonly Endpoint[]): Promise<ContainerEngine> {
-  const failures: string[] = [];
-  for (const endpoint of endpoints) {
-    try {
-      const engine = createDockerEngine(new Dockerode(connectionOptions(endpoint)), endpoint.url);
-      await engine.version();
-      return engine;
-    } catch (error) {
-      failures.push(`${endpoint.origin} ${endpoint.url}: ${causeText(error)}`);
-    }
-  }
-  const [only] = failures;
-  const message =
-    only !== undefined && failures.length === 1 ? `no Docker Engine answers: ${only}` : 'no Docker Engine answers';
-  throw failure('environment', { message, hint: CONNECT_HINT, details: failures.length > 1 ? failures : [] });
-}
-
-function causeText(error: unknown): string {
-  return messageOf(error instanceof AimError && error.cause !== undefined ? error.cause : error);
-}
-
-/**
- * Connection settings of an endpoint. Every setting is present, if need be as undefined, because the client
- * library would otherwise take it from DOCKER_HOST.
- */
-export function connectionOptions({ url, certificates }: Endpoint): DockerOptions {
-  const none = { host: undefined, port: undefined, protocol: undefined, socketPath: undefined };
-  const socketPath = /^(?:unix|npipe):\/\/(.*)$/.exec(url)?.[1];
-  if (socketPath !== undefined) return { ...none, socketPath };
-  const parsed = parseUrl(url);
-  if (parsed.protocol === 'ssh:') {
-    return {
-      ...none,
-      protocol: 'ssh',
-      host: parsed.hostname,
-      port: parsed.port || 22,
-      username: parsed.username,
-    };
-  }
-  const secure = parsed.protocol === 'https:' || certificates !== undefined || parsed.port === String(DOCKER_TLS_PORT);
-  const port = parsed.port || (secure ? DOCKER_TLS_PORT : DOCKER_PORT);
-  return {
-    ...none,
-    protocol: secure ? 'https' : 'http',
-    host: parsed.hostname,
-    port,
-    ...tlsFiles(certificates),
-  };
-}
-
-function parseUrl(url: string): URL {
-  const parsed = URL.parse(url.includes('://') ? url : `tcp://${url}`);
-  if (parsed !== null && ['tcp:', 'http:', 'https:', 'ssh:'].includes(parsed.protocol)) return parsed;
-  throw failure('usage', {
-    message: `"${url}" is no address of a Docker Engine`,
-    hint: 'Use unix:///path, tcp://HOST:PORT, https://HOST:PORT or ssh://USER@HOST.',
+export function connectEngine(endpoints: readonly Endpoint[]): Promise<ContainerEngine> {
+  return connectFirst(endpoints, async (endpoint) => {
+    const engine = createDockerEngine(new Dockerode(connectionOptions(endpoint)), endpoint.url);
+    await engine.version();
+    return engine;
   });
-}
-
-function tlsFiles(folder: string | undefined): Record<string, Buffer> {
-  if (folder === undefined) return {};
-  const files = ['ca', 'cert', 'key'].map((name) => ({ name, path: join(folder, `${name}.pem`) }));
-  return Object.fromEntries(
-    files.filter(({ path }) => existsSync(path)).map(({ name, path }) => [name, readFileSync(path)]),
-  );
 }

@@ -4,6 +4,8 @@ import type { ImageInfo, ImageInspectInfo } from 'dockerode';
 import { AimError, messageOf } from 'aim-runtime/system';
 import { failure, type ToolkitErrorCode } from '../exit-codes.ts';
 import type { BuildRequest, ContainerEngine, ImageDetails, ImageSummary, StreamOptions } from './engine.ts';
+import { formatRepository, parseReference, tagOrDigest } from '../oci/reference.ts';
+import type { ContainerConfig } from '../oci/types.ts';
 import { followStream } from './progress.ts';
 
 /** How long an interrupted build may take to finish; it has no long steps once its context is there. */
@@ -22,11 +24,13 @@ export function createDockerEngine(docker: Dockerode, endpoint: string): Contain
       const found = await unlessMissing(`inspect ${reference}`, docker.getImage(reference).inspect());
       return found === undefined ? undefined : toDetails(found);
     },
+    loadImage: (archive, options) => loadImage(docker, archive, options),
     pullImage: (reference, options) => pullImage(docker, reference, options),
     buildImage: (request) => buildImage(docker, request),
     tagImage: async (id, reference) => {
-      const { repo, tag } = splitTag(reference);
-      await call(`tag ${reference}`, docker.getImage(id).tag({ repo, tag }));
+      const parsed = parseReference(reference);
+      const repo = formatRepository(parsed);
+      await call(`tag ${reference}`, docker.getImage(id).tag({ repo, tag: tagOrDigest(parsed) }));
     },
     listImages: async ({ labels, dangling }) => {
       const filters = { label: [...labels], ...(dangling === undefined ? {} : { dangling: [String(dangling)] }) };
@@ -89,6 +93,18 @@ function watchUpload(context: Readable, signal: AbortSignal): { signal: AbortSig
     signal.removeEventListener('abort', abort);
   };
   return { signal: controller.signal, stop };
+}
+
+async function loadImage(docker: Dockerode, archive: Readable, { signal, onEvent }: StreamOptions): Promise<void> {
+  try {
+    const answer = await docker.loadImage(archive, { quiet: true, abortSignal: signal });
+    signal.throwIfAborted();
+    await followStream(answer as AsyncIterable<Buffer>, { onEvent, failureCode: 'environment' });
+  } catch (error) {
+    throw translate('load the image', error, signal);
+  } finally {
+    archive.destroy();
+  }
 }
 
 async function pullImage(docker: Dockerode, reference: string, { signal, onEvent }: StreamOptions): Promise<void> {
@@ -157,6 +173,15 @@ function toDetails(found: ImageInspectInfo): ImageDetails {
     layers: listOf(found.RootFS.Layers),
     sizeBytes: found.Size,
     labels: recordOf(found.Config.Labels),
+    config: {
+      os: found.Os,
+      architecture: found.Architecture,
+      ...(found.Variant ? { variant: found.Variant } : {}),
+      ...(found.Author ? { author: found.Author } : {}),
+      // Null or absent is the same to a reader of these settings.
+      config: found.Config as ContainerConfig,
+      rootfs: { type: 'layers', diff_ids: listOf(found.RootFS.Layers) },
+    },
   };
 }
 
@@ -172,9 +197,4 @@ function listOf(list: readonly string[] | null | undefined): readonly string[] {
 
 function recordOf(record: Readonly<Record<string, string>> | null | undefined): Readonly<Record<string, string>> {
   return record ?? {};
-}
-
-function splitTag(reference: string): { repo: string; tag: string } {
-  const colon = reference.lastIndexOf(':');
-  return { repo: reference.slice(0, colon), tag: reference.slice(colon + 1) };
 }

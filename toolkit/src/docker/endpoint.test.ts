@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectEngine, connectionOptions } from './client.ts';
+import { connectEngine } from './client.ts';
+import { connectionOptions } from './connection.ts';
 import { findEndpoints } from './endpoint.ts';
 
 let home: string;

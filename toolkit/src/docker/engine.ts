@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ImageConfig } from '../oci/types.ts';
 
 /** Version facts of a container engine. */
 export interface EngineVersion {
@@ -16,6 +17,8 @@ export interface ImageDetails {
   readonly layers: readonly string[];
   readonly sizeBytes: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** The image's configuration as far as the engine tells it: without history. */
+  readonly config: ImageConfig;
 }
 
 /** An image in the engine's list. */
@@ -59,6 +62,8 @@ export interface ContainerEngine {
   version(): Promise<EngineVersion>;
   /** Undefined when the engine has no such image. */
   inspectImage(reference: string): Promise<ImageDetails | undefined>;
+  /** Takes in an archive as `docker save` writes it; layers the engine has may be left out. */
+  loadImage(archive: Readable, options: StreamOptions): Promise<void>;
   pullImage(reference: string, options: StreamOptions): Promise<void>;
   /** Builds without a tag and returns the image's id; intermediate containers are removed in any case. */
   buildImage(request: BuildRequest): Promise<string>;

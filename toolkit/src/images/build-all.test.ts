@@ -9,6 +9,7 @@ const plans = ['a/one', 'a/two', 'a/three'].map((aimId) =>
     version: '0.9.0',
     base: 'b',
     naming: { registry: undefined, tag: undefined, scheme: 'semver' },
+    layoutVersion: '1',
     stamp: { createdAt: 0, revision: '' },
     metadata: {},
     aimId,
@@ -17,16 +18,19 @@ const plans = ['a/one', 'a/two', 'a/three'].map((aimId) =>
 );
 const resultOf = (reference: string): BuildResult => ({
   reference,
+  action: 'built',
   id: 'sha256:0',
   base: 'b',
   layers: [],
   sizeBytes: 0,
+  movedBytes: 0,
   labels: {},
 });
 const options = (signal = new AbortController().signal) => ({
   concurrency: 2,
   forPlan: () => ({ noCache: false, signal, onEvent: () => undefined }),
   onBuilt: () => undefined,
+  onFailed: () => undefined,
 });
 
 describe('buildAll', () => {
@@ -59,7 +63,7 @@ describe('buildAll', () => {
       code: 'remote',
       message: '1 of 3 images could not be built',
       hint: 'mend it',
-      details: ['two is broken'],
+      details: ['aim-a-two:0.9.0: two is broken'],
     });
     expect(built).toHaveLength(2);
   });

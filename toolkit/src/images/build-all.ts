@@ -1,6 +1,7 @@
 import { AimError, messageOf } from 'aim-runtime/system';
 import { failure, isToolkitErrorCode } from '../exit-codes.ts';
 import type { BuildOptions, BuildResult, ImageBuilder } from './builder.ts';
+import { mapLimited } from './map-limited.ts';
 import type { ImagePlan } from './plan.ts';
 
 export interface BuildAllOptions {
@@ -9,6 +10,7 @@ export interface BuildAllOptions {
   /** Options of one image's build. */
   readonly forPlan: (plan: ImagePlan) => BuildOptions;
   readonly onBuilt: (result: BuildResult) => void;
+  readonly onFailed: (plan: ImagePlan, error: unknown) => void;
 }
 
 type Outcome = { readonly built: BuildResult } | { readonly plan: ImagePlan; readonly error: unknown };
@@ -22,16 +24,13 @@ export async function buildAll(
   plans: readonly ImagePlan[],
   options: BuildAllOptions,
 ): Promise<BuildResult[]> {
-  const outcomes: Outcome[] = [];
-  const waiting = plans.entries();
-  const work = async () => {
-    for (const [index, plan] of waiting) outcomes[index] = await attempt(builder, plan, options);
-  };
-  await Promise.all(Array.from({ length: Math.min(options.concurrency, plans.length) }, work));
+  const outcomes = await mapLimited(plans, options.concurrency, (plan) => attempt(builder, plan, options));
   const failed = outcomes.filter((outcome) => 'error' in outcome);
   const [first] = failed;
   if (first === undefined) return outcomes.flatMap((outcome) => ('built' in outcome ? [outcome.built] : []));
-  throw plans.length === 1 ? first.error : summarize(failed, plans.length);
+  // One thing that all of them need, such as the base image, failed once for all.
+  const isShared = failed.length === plans.length && failed.every(({ error }) => error === first.error);
+  throw isShared ? first.error : summarize(failed, plans.length);
 }
 
 async function attempt(builder: ImageBuilder, plan: ImagePlan, options: BuildAllOptions): Promise<Outcome> {
@@ -42,8 +41,14 @@ async function attempt(builder: ImageBuilder, plan: ImagePlan, options: BuildAll
     options.onBuilt(built);
     return { built };
   } catch (error) {
+    options.onFailed(plan, error);
     return { plan, error };
   }
+}
+
+function describeFailed({ plan, error }: Extract<Outcome, { error: unknown }>): string {
+  const message = messageOf(error);
+  return message.includes(plan.reference) ? message : `${plan.reference}: ${message}`;
 }
 
 function summarize(failed: readonly Extract<Outcome, { error: unknown }>[], total: number): AimError {
@@ -53,7 +58,7 @@ function summarize(failed: readonly Extract<Outcome, { error: unknown }>[], tota
   return failure(code, {
     message: code === 'interrupted' ? 'interrupted' : `${failed.length} of ${total} images could not be built`,
     ...(first?.hint === undefined ? {} : { hint: first.hint }),
-    details: causes.map(messageOf),
+    details: failed.map(describeFailed),
     cause: first ?? causes[0],
   });
 }

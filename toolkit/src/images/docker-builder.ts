@@ -2,9 +2,11 @@ import { Readable } from 'node:stream';
 import { AimError } from 'aim-runtime/system';
 import type { ContainerEngine, ImageDetails } from '../docker/engine.ts';
 import { failure, type ToolkitErrorCode } from '../exit-codes.ts';
+import { findReference } from '../oci/reference.ts';
 import type { BuildOptions, BuildResult, ImageBuilder } from './builder.ts';
 import { createContext } from './context.ts';
 import { multilineLabels, renderDockerfile } from './dockerfile.ts';
+import { describeBuilt, loadOnBase } from './engine-loader.ts';
 import { AIM_ID_LABEL, KIND_LABEL } from './labels.ts';
 import { withBaseDigest, type ImagePlan } from './plan.ts';
 
@@ -18,7 +20,10 @@ export interface DockerBuilderOptions {
   readonly localOnly: (base: string) => boolean;
 }
 
-/** Builds with a Docker Engine's classic builder. */
+/**
+ * Builds on a Docker Engine. The engine is given the finished layer where it takes one: then the layer has the same
+ * digest as in a registry. Else its classic builder makes one of the same files.
+ */
 export function createDockerBuilder(engine: ContainerEngine, options: DockerBuilderOptions): ImageBuilder {
   return { build: (plan, run) => build({ engine, ...options }, plan, run) };
 }
@@ -29,21 +34,35 @@ async function build(parts: Parts, plan: ImagePlan, run: BuildOptions): Promise<
   const { engine } = parts;
   const base = await provideBase(parts, plan, run);
   const final = withBaseDigest(plan, digestOf(base, plan.base));
-  const context = await createContext(final, renderDockerfile(parts.templates[plan.kind], final));
+  const loaded = await loadOnBase(engine, { plan: final, base }, run);
+  if (loaded !== undefined) return loaded;
+  run.onEvent({
+    kind: 'notice',
+    text: `${engine.endpoint} takes no image without its base's layers: its own builder makes ${plan.reference}, with layer digests of its own`,
+  });
+  return buildDockerfile(parts, { plan: final, base }, run);
+}
+
+async function buildDockerfile(
+  parts: Parts,
+  { plan: final, base }: { readonly plan: ImagePlan; readonly base: ImageDetails },
+  run: BuildOptions,
+): Promise<BuildResult> {
+  const { engine } = parts;
+  const context = await createContext(final, renderDockerfile(parts.templates[final.kind], final));
   const before = new Set((await leftovers(engine, final)).map(({ id }) => id));
   try {
     const id = await engine.buildImage({ context: Readable.from(context), labels: multilineLabels(final), ...run });
     run.signal.throwIfAborted();
     const built = await engine.inspectImage(id);
     if (built === undefined) throw failure('environment', { message: `the engine lost the image ${id} it just built` });
-    await engine.tagImage(id, plan.reference);
-    const layers = built.layers.slice(base.layers.length);
-    return { reference: plan.reference, id, base: plan.base, layers, sizeBytes: built.sizeBytes, labels: final.labels };
+    await engine.tagImage(id, final.reference);
+    return describeBuilt(final, { built, base, movedBytes: 0 });
   } catch (error) {
     await removeLeftovers(engine, final, before);
     if (run.signal.aborted)
-      throw failure('interrupted', { message: `interrupted while building ${plan.reference}`, cause: error });
-    throw describe(error, plan);
+      throw failure('interrupted', { message: `interrupted while building ${final.reference}`, cause: error });
+    throw describe(error, final);
   }
 }
 
@@ -67,7 +86,7 @@ async function provideBase({ engine, localOnly }: Parts, plan: ImagePlan, run: B
 }
 
 function digestOf(base: ImageDetails, reference: string): string | undefined {
-  const given = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
+  const given = findReference(reference)?.digest;
   const digests = base.repoDigests.map((known) => known.slice(known.indexOf('@') + 1));
   return given ?? digests[0];
 }

@@ -9,6 +9,7 @@ const common = {
   version: '0.9.0',
   base: 'example/base:1',
   naming: { registry: undefined, tag: undefined, scheme: 'semver' },
+  layoutVersion: '1',
   stamp: { createdAt: 0, revision: '' },
   metadata: {},
 } as const;

@@ -9,6 +9,7 @@ const FACTS = {
   base: 'aim-base:0.9',
   createdAt: 1_750_000_000,
   revision: 'abc',
+  layoutVersion: '1',
 } as const;
 
 describe('flattenLabels', () => {

@@ -13,14 +13,22 @@ export interface LabelFacts {
   /** Seconds since 1970. */
   readonly createdAt: number;
   readonly revision: string;
+  readonly layoutVersion: LayoutVersion;
 }
+
+/** How an image's bytes are made of its inputs; a change of any byte for equal inputs needs a new one. */
+export const LAYOUT_VERSIONS = ['1'] as const;
+export type LayoutVersion = (typeof LAYOUT_VERSIONS)[number];
 
 /** Labels by which aimctl recognises its images on an engine. */
 export const KIND_LABEL = 'com.amd.aim.image.kind';
 export const AIM_ID_LABEL = 'com.amd.aim.image.aimId';
 export const VERSION_LABEL = 'org.opencontainers.image.version';
 export const CREATED_LABEL = 'org.opencontainers.image.created';
+export const REVISION_LABEL = 'org.opencontainers.image.revision';
 export const BASE_NAME_LABEL = 'org.opencontainers.image.base.name';
+export const BASE_DIGEST_LABEL = 'org.opencontainers.image.base.digest';
+export const LAYOUT_LABEL = 'com.amd.aim.image.layoutVersion';
 
 const OCI = 'org.opencontainers.image';
 /** Names a metadata file may leave out, but that the image below may have set. */
@@ -45,12 +53,13 @@ export function imageLabels(metadata: LabelTree, facts: LabelFacts): Record<stri
     [`${OCI}.description`]: own['com.amd.aim.description.full'] ?? '',
     ...own,
     [CREATED_LABEL]: new Date(facts.createdAt * 1000).toISOString().replace('.000Z', 'Z'),
-    [`${OCI}.revision`]: facts.revision,
+    [REVISION_LABEL]: facts.revision,
     [VERSION_LABEL]: facts.version,
     [BASE_NAME_LABEL]: facts.base,
-    [`${OCI}.base.digest`]: '',
+    [BASE_DIGEST_LABEL]: '',
     [KIND_LABEL]: facts.kind,
     [AIM_ID_LABEL]: facts.aimId ?? '',
+    [LAYOUT_LABEL]: facts.layoutVersion,
   };
   return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { failure } from '../exit-codes.ts';
 import { listSchemas, loadGeneralProfiles, loadMetadata, loadModelProfiles, resolveModels } from './catalog.ts';
+import type { LayoutVersion } from './labels.ts';
 import type { NamingOptions } from './names.ts';
 import { planBaseImage, planModelImage, type ImagePlan, type SourceStamp } from './plan.ts';
 
@@ -12,6 +13,7 @@ interface Common {
   readonly base: string;
   readonly naming: NamingOptions;
   readonly stamp: SourceStamp;
+  readonly layoutVersion: LayoutVersion;
   /** Profiles folder. */
   readonly profiles: string;
 }

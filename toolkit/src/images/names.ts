@@ -1,4 +1,5 @@
 import { failure } from '../exit-codes.ts';
+import { findReference, isTag } from '../oci/reference.ts';
 
 export const TAG_SCHEMES = ['semver', 'dated'] as const;
 export type TagScheme = (typeof TAG_SCHEMES)[number];
@@ -12,17 +13,18 @@ export interface NamingOptions {
   readonly scheme: TagScheme;
 }
 
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const REGISTRY = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 const AIM_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const REPOSITORY = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
-const DIGEST = /@sha256:[0-9a-f]{64}$/;
 const LONGEST_TAG = 128;
 
 /** `0.9` of `0.9.3`: the tag of base images and the line model versions belong to. */
 export function releaseLine(version: string): string {
   const [major = '0', minor = '0'] = version.split('.');
   return `${major}.${minor}`;
+}
+
+/** Version of the model images that belong to a version of this program. */
+function modelVersion(version: string): string {
+  return `${releaseLine(version)}.0`;
 }
 
 /** Reference of the base image that this version builds. */
@@ -48,7 +50,7 @@ export interface ModelNameFacts {
 export function modelReference(facts: ModelNameFacts, naming: NamingOptions): { reference: string; version: string } {
   if (naming.scheme === 'dated') {
     const date = new Date(facts.stamp.createdAt * 1000).toISOString().slice(0, 10).replaceAll('-', '');
-    const line = tagOf(facts.base) ?? releaseLine(facts.version);
+    const line = findReference(facts.base)?.tag ?? releaseLine(facts.version);
     const tag = naming.tag ?? `${line.toLowerCase()}-${dashed(facts.aimId, /[^a-z0-9._-]+/g)}-v${date}`;
     if (tag.length > LONGEST_TAG) {
       throw failure('usage', {
@@ -58,21 +60,13 @@ export function modelReference(facts: ModelNameFacts, naming: NamingOptions): { 
     }
     return { reference: qualify(naming.registry, `aim:${tag}`), version: naming.tag ?? `v${date}` };
   }
-  const version = naming.tag ?? `${releaseLine(facts.version)}.0`;
+  const version = naming.tag ?? modelVersion(facts.version);
   return { reference: qualify(naming.registry, `${modelRepository(facts.aimId)}:${version}`), version };
-}
-
-/** Tag of a reference, or undefined when it has none or is given by digest. */
-export function tagOf(reference: string): string | undefined {
-  if (DIGEST.test(reference)) return undefined;
-  const name = reference.slice(reference.lastIndexOf('/') + 1);
-  const colon = name.indexOf(':');
-  return colon === -1 ? undefined : name.slice(colon + 1);
 }
 
 /** Checks `--tag`. @throws AimError usage */
 export function parseTag(text: string): string {
-  if (TAG.test(text)) return text;
+  if (isTag(text)) return text;
   throw failure('usage', {
     message: `"${text}" is no image tag`,
     hint: 'A tag has up to 128 letters, digits, "_", "." and "-" and starts with none of "." and "-".',
@@ -82,27 +76,13 @@ export function parseTag(text: string): string {
 /** Checks `--registry` and drops a trailing slash. @throws AimError usage */
 export function parseRegistry(text: string): string {
   const registry = text.replace(/\/+$/, '');
-  if (REGISTRY.test(registry)) return registry;
+  // What can stand in front of a name, and nothing else.
+  if (findReference(`${registry}/name`) !== undefined) return registry;
   throw failure('usage', {
     message: `"${text}" is no registry of the form HOST[:PORT][/NAMESPACE]`,
     hint: text.includes('://')
       ? 'Leave out the scheme, for example ghcr.io/my-org.'
       : 'For example ghcr.io/my-org or localhost:5000.',
-  });
-}
-
-/** Checks an image reference such as `--base` gives. @throws AimError usage */
-export function parseReference(text: string): string {
-  const name = text.replace(DIGEST, '');
-  const tag = tagOf(name);
-  const repository = tag === undefined ? name : name.slice(0, -tag.length - 1);
-  const parts = repository.split('/');
-  const host = parts.length > 1 && /[.:]|^localhost$/.test(parts[0] ?? '') ? parts.shift() : undefined;
-  const ok = parts.every((part) => REPOSITORY.test(part)) && (tag === undefined || TAG.test(tag));
-  if (ok && (host === undefined || REGISTRY.test(host))) return text;
-  throw failure('usage', {
-    message: `"${text}" is no image reference`,
-    hint: 'It looks like [HOST[:PORT]/]NAME[:TAG][@sha256:DIGEST], name in lower case.',
   });
 }
 

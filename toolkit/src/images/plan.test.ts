@@ -4,6 +4,7 @@ import { planBaseImage, planModelImage, withBaseDigest } from './plan.ts';
 const common = {
   version: '0.9.0',
   naming: { registry: undefined, tag: undefined, scheme: 'semver' },
+  layoutVersion: '1',
   stamp: { createdAt: 1_750_000_000, revision: 'abc' },
   metadata: {},
 } as const;

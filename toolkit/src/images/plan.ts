@@ -1,4 +1,4 @@
-import { imageLabels, type LabelFacts, type LabelTree } from './labels.ts';
+import { BASE_DIGEST_LABEL, imageLabels, type LabelFacts, type LabelTree, type LayoutVersion } from './labels.ts';
 import { baseReference, modelReference, releaseLine, type NamingOptions } from './names.ts';
 
 /** Where things are inside every AIM image. */
@@ -62,6 +62,7 @@ export interface BasePlanRequest {
   readonly base: string;
   readonly naming: NamingOptions;
   readonly stamp: SourceStamp;
+  readonly layoutVersion: LayoutVersion;
   readonly metadata: LabelTree;
   readonly runtime: string;
   readonly generalProfiles: readonly SourceFile[];
@@ -71,7 +72,8 @@ export interface BasePlanRequest {
 /** Plans the base image: the runtime, general profiles and schemas on top of an engine image. */
 export function planBaseImage(request: BasePlanRequest): ImagePlan {
   const version = request.naming.tag ?? releaseLine(request.version);
-  const facts: LabelFacts = { kind: 'base', aimId: undefined, version, base: request.base, ...request.stamp };
+  const { base, stamp, layoutVersion } = request;
+  const facts: LabelFacts = { kind: 'base', aimId: undefined, version, base, layoutVersion, ...stamp };
   const files = [
     { kind: 'file' as const, path: IMAGE_PATHS.runtime, mode: 0o755, source: request.runtime },
     ...toEntries(`${IMAGE_PATHS.profiles}/general`, request.generalProfiles),
@@ -114,6 +116,7 @@ export interface ModelPlanRequest {
   readonly base: string;
   readonly naming: NamingOptions;
   readonly stamp: SourceStamp;
+  readonly layoutVersion: LayoutVersion;
   readonly metadata: LabelTree;
   readonly profiles: readonly SourceFile[];
 }
@@ -121,7 +124,8 @@ export interface ModelPlanRequest {
 /** Plans a model image: that model's profiles on top of aim-base. */
 export function planModelImage(request: ModelPlanRequest): ImagePlan {
   const { reference, version } = modelReference(request, request.naming);
-  const facts: LabelFacts = { kind: 'model', aimId: request.aimId, version, base: request.base, ...request.stamp };
+  const { aimId, base, stamp, layoutVersion } = request;
+  const facts: LabelFacts = { kind: 'model', aimId, version, base, layoutVersion, ...stamp };
   return {
     kind: 'model',
     aimId: request.aimId,
@@ -144,7 +148,7 @@ export function planModelImage(request: ModelPlanRequest): ImagePlan {
 
 /** The plan with the base image's registry digest in its labels; an unknown digest leaves the label empty. */
 export function withBaseDigest(plan: ImagePlan, digest: string | undefined): ImagePlan {
-  return { ...plan, labels: { ...plan.labels, 'org.opencontainers.image.base.digest': digest ?? '' } };
+  return { ...plan, labels: { ...plan.labels, [BASE_DIGEST_LABEL]: digest ?? '' } };
 }
 
 function toEntries(target: string, files: readonly SourceFile[]): PlannedEntry[] {

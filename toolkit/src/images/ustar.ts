@@ -18,6 +18,8 @@ export const END_OF_ARCHIVE = Buffer.alloc(2 * BLOCK_BYTES);
 const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
 const LARGEST_SIZE = 0o77777777777;
+const CHECKSUM_AT = 148;
+const TYPE_AT = 156;
 
 /**
  * The 512-byte header of an entry in the POSIX ustar format. The bytes depend on nothing but the entry, and no
@@ -34,15 +36,36 @@ export function renderHeader(entry: TarEntry): Buffer {
   header.write(octal(entry.owner, 8), 116);
   header.write(octal(entry.sizeBytes, 12), 124);
   header.write(octal(Math.max(0, entry.mtime), 12), 136);
-  header.write(' '.repeat(8), 148);
-  header.write(entry.kind === 'directory' ? '5' : '0', 156);
+  header.write(entry.kind === 'directory' ? '5' : '0', TYPE_AT);
   header.write('ustar\u000000', 257);
   header.write(octal(0, 8), 329);
   header.write(octal(0, 8), 337);
   header.write(prefix, 345);
-  const checksum = header.reduce((sum, byte) => sum + byte, 0);
-  header.write(`${checksum.toString(8).padStart(6, '0')}\u0000 `, 148);
+  writeChecksum(header);
   return header;
+}
+
+/** The checksum is computed as if its own field held spaces. */
+function writeChecksum(header: Buffer): void {
+  header.write(' '.repeat(8), CHECKSUM_AT);
+  const checksum = header.reduce((sum, byte) => sum + byte, 0);
+  header.write(`${checksum.toString(8).padStart(6, '0')}\u0000 `, CHECKSUM_AT);
+}
+
+/** As {@link renderHeader}; a file too large for ustar is preceded by a pax record with its size. */
+export function renderLargeHeader(entry: TarEntry): Buffer {
+  if (entry.sizeBytes <= LARGEST_SIZE) return renderHeader(entry);
+  const text = ` size=${entry.sizeBytes}\n`;
+  const record = Buffer.from(`${text.length + 2}${text}`);
+  const extension = renderHeader({ ...entry, path: 'pax', sizeBytes: record.length });
+  extension.write('x', TYPE_AT);
+  writeChecksum(extension);
+  return Buffer.concat([
+    extension,
+    record,
+    padding(record.length),
+    renderHeader({ ...entry, sizeBytes: LARGEST_SIZE }),
+  ]);
 }
 
 /** Zero bytes that fill a file's last block. */
