@@ -1,0 +1,45 @@
+import type { Problem } from '../finding.ts';
+import type { ProfileView } from '../profile-view.ts';
+import { settingsOf, tensorArgument } from '../serving-settings.ts';
+import { profileRule } from '../rule.ts';
+import { findErrors, isOfRule } from '../schema-errors.ts';
+
+const COUNTS = '1, 2, 4 or 8';
+
+export const gpuCount = profileRule({
+  id: 'gpu-count',
+  severity: 'error',
+  why: 'Selection counts GPUs by the metadata and the engine by its arguments: if they differ, the engine waits for GPUs that it was not given, or leaves some idle.',
+  check: (profile, file) => {
+    const at = ['metadata', profile.keys.gpuCount];
+    if (findErrors(file).some((error) => isOfRule(error, 'gpu-count'))) {
+      return [
+        { message: `${at.join('.')} is ${profile.gpuCount ?? 'no number'}; allowed: ${COUNTS}`, at, part: 'value' },
+      ];
+    }
+    return compareWithArguments(profile, at);
+  },
+});
+
+function compareWithArguments(profile: ProfileView, at: readonly string[]): Problem[] {
+  const { engine, gpuCount: count } = profile;
+  const settings = settingsOf(profile);
+  if (settings === undefined || count === undefined) return [];
+  const given = tensorArgument(profile);
+  const { pipeline, data } = settings.parallel;
+  const tensor = given === undefined ? 1 : settings.parallel.tensor;
+  // Data-parallel attention of SGLang shares the GPUs of the tensor group.
+  const used = tensor * pipeline * (engine === 'sglang' && profile.isOn('enable-dp-attention') ? 1 : data);
+  if (used === count) return [];
+  const named = given ?? profile.arg('pipeline-parallel-size') ?? profile.arg('data-parallel-size');
+  const size =
+    named === undefined ? 'no tensor-parallel-size is given, so the engine uses 1' : `the engine arguments use ${used}`;
+  return [
+    {
+      message: `${at.join('.')} is ${count}, but ${size}`,
+      at: named === undefined ? at : ['engine_args', named.key],
+      part: 'value',
+      suggestion: 'tensor-parallel-size x pipeline-parallel-size x data-parallel-size must be the number of GPUs.',
+    },
+  ];
+}

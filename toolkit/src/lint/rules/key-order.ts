@@ -1,0 +1,36 @@
+import { keyComparator } from '../../profiles/key-order.ts';
+import { isMapping } from '../profile-view.ts';
+import { profileRule } from '../rule.ts';
+import type { Problem } from '../finding.ts';
+
+const SECTIONS = ['metadata', 'engine_args', 'env_vars'];
+
+export const keyOrder = profileRule({
+  id: 'key-order',
+  severity: 'warning',
+  why: 'Profiles are compared side by side; in one order of keys a difference is seen at once.',
+  check: (_profile, { value }) => {
+    const document = value as Readonly<Record<string, unknown>>;
+    const sections = SECTIONS.flatMap((name) => {
+      const section = document[name];
+      return isMapping(section) ? findDisorder([name], Object.keys(section)) : [];
+    });
+    return [...findDisorder([], Object.keys(document)), ...sections];
+  },
+});
+
+/** The first key that belongs above the one before it. */
+function findDisorder(path: readonly string[], keys: readonly string[]): Problem[] {
+  const compare = keyComparator(path);
+  const index = compare ? keys.findIndex((key, at) => at > 0 && compare(keys[at - 1] ?? '', key) > 0) : -1;
+  const key = keys[index];
+  if (key === undefined) return [];
+  return [
+    {
+      message: `${key} comes after ${keys[index - 1] ?? ''}`,
+      at: [...path, key],
+      suggestion: 'Sort the keys: aimctl lint --fix or aimctl profile fmt does it.',
+      fix: { kind: 'format' },
+    },
+  ];
+}
