@@ -1,0 +1,20 @@
+import type { ProfileMetadata } from 'aim-runtime/profile';
+
+/** What a profile's file name says. */
+export type NamedMetadata = Pick<ProfileMetadata, 'engine' | 'gpu' | 'precision' | 'gpuCount' | 'metric'>;
+
+/** Words that file names use for a precision where the format of the weights says more. */
+const FORMATS: Readonly<Record<string, readonly string[]>> = { fp4: ['mxfp4'] };
+
+/**
+ * File name that metadata asks for: `vllm-mi300x-fp8-tp1-latency.yaml`. `format` replaces the precision in it where
+ * the weights have a more exact name, as `mxfp4` for fp4.
+ */
+export function profileFileName({ engine, gpu, precision, gpuCount, metric }: NamedMetadata, format?: string): string {
+  return `${engine}-${gpu.toLowerCase()}-${format ?? precision}-tp${gpuCount}-${metric}.yaml`;
+}
+
+/** The more exact name of the precision that a file's name already uses, if it does. */
+export function formatInName(fileName: string, precision: string): string | undefined {
+  return FORMATS[precision]?.find((format) => fileName.includes(`-${format}-`));
+}
