@@ -15,7 +15,11 @@ const description = JSON.parse(readFileSync(join(packageRoot, 'package.json'), '
 rmSync(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: packageRoot,
-  entryPoints: { main: 'src/main.ts', 'commands/index': 'src/commands/index.ts' },
+  entryPoints: {
+    main: 'src/main.ts',
+    'commands/index': 'src/commands/index.ts',
+    'commands/endpoints': 'src/commands/endpoints.ts',
+  },
   outdir: dist,
   bundle: true,
   splitting: true,
@@ -29,7 +33,7 @@ await build({
 
 rmSync(assets, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });
-for (const folder of ['profiles', 'schemas', 'templates'])
+for (const folder of ['docs/lint', 'profiles', 'schemas', 'templates', 'models', 'recipes'])
   cpSync(join(repository, folder), join(assets, folder), { recursive: true });
 const sourceDateEpoch = process.env['SOURCE_DATE_EPOCH'];
 const stamp = loadStamp({ folder: repository, recorded: undefined, sourceDateEpoch }, createExec(process.env));

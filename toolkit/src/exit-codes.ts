@@ -7,6 +7,8 @@ export const EXIT_CODES = {
   'check-failed': 3,
   environment: 4,
   remote: 5,
+  /** No room or no right to write a result. */
+  disk: 5,
   interrupted: 130,
 } as const;
 

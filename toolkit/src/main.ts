@@ -6,6 +6,10 @@ import { failureSettings } from './cli/wire.ts';
 
 /** How the program was started. */
 export interface Invocation {
+  /** Name it is called by. */
+  readonly name: string;
+  /** Export of the commands' module that is the table of its commands. */
+  readonly table: string;
   /** Folder of this program's package.json. */
   readonly packageRoot: string;
   /** Path below it of the module with the command table. */
@@ -15,7 +19,8 @@ export interface Invocation {
 }
 
 /** Runs one command line; reports any failure and leaves the exit status in `process.exitCode`. */
-export async function main({ packageRoot, commands, argv }: Invocation): Promise<void> {
+export async function main(invocation: Invocation): Promise<void> {
+  const { packageRoot, argv } = invocation;
   // A reader that has seen enough, such as `head`, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -25,7 +30,7 @@ export async function main({ packageRoot, commands, argv }: Invocation): Promise
     const config = await Config.load({
       root: packageRoot,
       isRoot: true,
-      pjson: describeProgram(packageRoot, commands),
+      pjson: describeProgram(invocation),
     });
     names = config.commandIDs.map((id) => id.replaceAll(':', ' '));
     await run(toHelpRequest(argv), config);
@@ -49,16 +54,16 @@ function report(thrown: unknown, commands: readonly string[], argv: readonly str
 }
 
 /** The package's description with what oclif needs to know. */
-function describeProgram(packageRoot: string, commands: string): Interfaces.PJSON {
+function describeProgram({ name, table, packageRoot, commands }: Invocation): Interfaces.PJSON {
   const file = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Interfaces.PJSON;
   return {
     ...file,
     oclif: {
-      bin: 'aimctl',
+      bin: name,
       dirname: 'aimctl',
       topicSeparator: ' ',
       additionalHelpFlags: ['-h'],
-      commands: { strategy: 'explicit', target: commands, identifier: 'COMMANDS' },
+      commands: { strategy: 'explicit', target: commands, identifier: table },
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Command, Flags } from '@oclif/core';
-import { openSession, type Session } from './wire.ts';
+import { openSession, type OutputSettings, type Session } from './wire.ts';
 
 /**
  * What all commands share. Subclasses parse, call one function and `finish`; they never catch: the program
@@ -25,8 +25,8 @@ export abstract class BaseCommand extends Command {
   #session: Session | undefined;
 
   /** Everything a command takes from its surroundings; closed when the command ends. */
-  protected open(flags: { readonly verbose: boolean }): Session {
-    this.#session = openSession(this.config.root, flags.verbose);
+  protected open(flags: OutputSettings): Session {
+    this.#session = openSession(this.config.root, flags);
     return this.#session;
   }
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { buildImages, namingOf, profilesFolder, type BuildReport } from '../cli/build-images.ts';
+import { buildImages, buildSettings, namingOf, profilesFolder, type BuildReport } from '../cli/build-images.ts';
 import { buildFlags } from '../cli/flags.ts';
 import { renderBuild } from '../cli/present/build.ts';
 import { loadBasePlan } from '../images/load-plans.ts';
-import { parseReference } from '../images/names.ts';
+import { parseReference } from '../oci/reference.ts';
 import { DEFAULT_UPSTREAM } from '../images/plan.ts';
 
 export class BuildBase extends BaseCommand {
@@ -36,20 +36,15 @@ export class BuildBase extends BaseCommand {
     const { locations } = session;
     const plan = loadBasePlan({
       version: locations.version,
-      base: parseReference(flags.base ?? DEFAULT_UPSTREAM),
+      base: parseReference(flags.base ?? DEFAULT_UPSTREAM).text,
       naming: namingOf(flags),
       stamp: session.stamp(),
+      layoutVersion: flags['layout-version'],
       profiles: profilesFolder(flags.profiles, locations.root),
       schemas: resolve(locations.root, 'schemas'),
       runtime: flags.runtime === undefined ? locations.runtime : resolve(flags.runtime),
     });
-    const settings = {
-      host: flags.host,
-      cache: flags.cache,
-      concurrency: 1,
-      dryRun: flags['dry-run'],
-      localBase: undefined,
-    };
+    const settings = { ...buildSettings(flags), concurrency: undefined, localBase: undefined };
     return this.finish(flags, await buildImages(session, [plan], settings), renderBuild);
   }
 }

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { failure } from '../../src/exit-codes.ts';
 import { createDockerBuilder } from '../../src/images/docker-builder.ts';
+import { computeDigest } from '../../src/oci/digest.ts';
 import { planModelImage } from '../../src/images/plan.ts';
 import { createFakeEngine, imageOf, type FakeEngine } from '../fakes/engine.ts';
 
@@ -19,11 +21,28 @@ const plan = planModelImage({
   aimId: 'acme/Tiny',
   base: BASE,
   naming: { registry: undefined, tag: undefined, scheme: 'semver' },
+  layoutVersion: '1',
   stamp: { createdAt: 0, revision: 'abc' },
   metadata: {},
   profiles: [{ name: 'p.yaml', source }],
 });
 const template = '@base@\n@labels@\n@env@\n@files@\n';
+
+interface ArchiveEntry {
+  readonly Config: string;
+  readonly Layers: readonly string[];
+}
+
+function untar(archive: Buffer): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (let at = 0; archive[at] !== 0;) {
+    const name = archive.toString('latin1', at, archive.indexOf(0, at));
+    const sizeBytes = Number.parseInt(archive.toString('latin1', at + 124, at + 135), 8);
+    files.set(name, archive.subarray(at + 512, at + 512 + sizeBytes));
+    at += 512 + Math.ceil(sizeBytes / 512) * 512;
+  }
+  return files;
+}
 
 function build(engine: FakeEngine, localOnly = false, signal = new AbortController().signal) {
   const options = { templates: { base: template, model: template }, localOnly: () => localOnly };
@@ -53,6 +72,30 @@ describe('the Docker builder', () => {
     expect(sent).toContain(`org.opencontainers.image.base.digest="${DIGEST}"`);
     expect(sent).toContain('profile: text');
     expect(engine.calls).toEqual(['build', 'tag sha256:new aim-acme-tiny:0.9.0']);
+  });
+
+  it('gives the engine the finished layer where it takes one, and then builds nothing', async () => {
+    const engine = createFakeEngine(
+      { [BASE]: imageOf('sha256:base', { repoDigests: [`aim-base@${DIGEST}`] }) },
+      {
+        load: (archive, { images }) => {
+          const files = untar(archive);
+          const { Config, Layers } = (JSON.parse(files.get('manifest.json')!.toString()) as ArchiveEntry[])[0]!;
+          const bytes = files.get(Config)!;
+          const { rootfs } = JSON.parse(bytes.toString()) as { rootfs: { diff_ids: string[] } };
+          const tar = gunzipSync(files.get(Layers.at(-1)!)!);
+          expect([...files.keys()]).toEqual(['manifest.json', Config, Layers.at(-1)]);
+          expect(computeDigest(tar)).toBe(rootfs.diff_ids.at(-1));
+          const id = computeDigest(bytes);
+          images.set(id, imageOf(id, { layers: rootfs.diff_ids }));
+        },
+      },
+    );
+    const result = await build(engine);
+    expect(engine.calls).toEqual(['load', `tag ${result.id} aim-acme-tiny:0.9.0`]);
+    expect(result.layers).toHaveLength(1);
+    expect(result.labels['org.opencontainers.image.base.digest']).toBe(DIGEST);
+    expect(result.movedBytes).toBeLessThan(10_000);
   });
 
   it('pulls a base image the engine does not have', async () => {

@@ -12,17 +12,21 @@ export interface FakeEngine extends ContainerEngine {
 export interface FakeBehaviour {
   /** Images that can be pulled. */
   readonly registry?: Readonly<Record<string, ImageDetails>>;
+  /** Takes in an archive; the default refuses it, as an engine that wants whole images does. */
+  readonly load?: (archive: Buffer, engine: FakeEngine) => void;
   /** Makes an image of the context, which has been read; the default adds one layer to the first image. */
   readonly build?: (context: Buffer, request: BuildRequest, engine: FakeEngine) => ImageDetails;
 }
 
 export function imageOf(id: string, parts: Partial<ImageDetails> = {}): ImageDetails {
-  return { id, repoDigests: [], repoTags: [], layers: [`sha256:layer-of-${id}`], sizeBytes: 1, labels: {}, ...parts };
+  const layers = parts.layers ?? [`sha256:layer-of-${id}`];
+  const config = { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: layers } } as const;
+  return { id, repoDigests: [], repoTags: [], layers, sizeBytes: 1, labels: {}, config, ...parts };
 }
 
 export function createFakeEngine(
   local: Record<string, ImageDetails>,
-  { registry = {}, build }: FakeBehaviour = {},
+  { registry = {}, build, load }: FakeBehaviour = {},
 ): FakeEngine {
   const images = new Map(Object.entries(local));
   const calls: string[] = [];
@@ -39,6 +43,12 @@ export function createFakeEngine(
       if (found === undefined) return Promise.reject(failure('remote', { message: `${reference} not found` }));
       images.set(reference, found);
       return Promise.resolve();
+    },
+    loadImage: async (archive) => {
+      const bytes = await buffer(archive);
+      if (load === undefined) throw failure('environment', { message: 'layers are missing' });
+      calls.push('load');
+      load(bytes, engine);
     },
     buildImage: async (request) => {
       calls.push('build');

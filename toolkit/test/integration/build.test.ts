@@ -1,7 +1,8 @@
 import { rmSync, truncateSync, utimesSync, writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildResult } from '../../src/images/builder.ts';
+import { failure } from '../../src/exit-codes.ts';
+import type { BuildEvent, BuildResult } from '../../src/images/builder.ts';
 import { createDockerBuilder } from '../../src/images/docker-builder.ts';
 import { KIND_LABEL } from '../../src/images/labels.ts';
 import type { ImagePlan } from '../../src/images/plan.ts';
@@ -11,6 +12,8 @@ const found = await findTestEngine();
 const NAMESPACE = `aim-test-${process.pid}`;
 const UPSTREAM = `${NAMESPACE}/upstream:1`;
 const EPOCH = 1_750_000_000;
+const readTemplate = (name: string) =>
+  readFileSync(join(import.meta.dirname, `../../../templates/${name}.Dockerfile`), 'utf8');
 const NASTY = `It's 100% "quoted", $HOME \${PATH} back\\slash \`tick\` ümlaut # end`;
 
 describe.skipIf(found === undefined)('images built on a Docker Engine', () => {
@@ -140,14 +143,49 @@ describe.skipIf(found === undefined)('images built on a Docker Engine', () => {
     return images.map(({ Id }) => Id).sort();
   };
 
+  it("gives an engine that takes no partial archive to the engine's own builder, and says so", async () => {
+    const { plans } = JSON.parse((await buildBase('--tag', 'classic', '--dry-run')).stdout) as { plans: ImagePlan[] };
+    const templates = { base: readTemplate('aim-base'), model: readTemplate('aim-model') };
+    const refusal = failure('environment', { message: 'layers are missing' });
+    const whole = { ...engine, loadImage: () => Promise.reject(refusal) };
+    const events: BuildEvent[] = [];
+    const options = {
+      noCache: true,
+      signal: new AbortController().signal,
+      onEvent: (event: BuildEvent) => events.push(event),
+    };
+    const classic = await createDockerBuilder(whole, { templates, localOnly: () => false }).build(plans[0]!, options);
+    const files = await readWorkspace(docker, classic.reference);
+    const direct = builtBy(await buildBase('--tag', 'direct'));
+    expect(files).toEqual(await readWorkspace(docker, direct.reference));
+    expect(events).toContainEqual({ kind: 'notice', text: expect.stringContaining('its own builder') as string });
+    const settings = async (reference: string) => {
+      const { Env, Labels, Entrypoint, User, WorkingDir, Cmd } = (await docker.getImage(reference).inspect()).Config;
+      return {
+        // The classic builder adds a PATH where the base has none, as engines do for every container.
+        Env: Env.filter((line) => !line.startsWith('PATH=')).toSorted(),
+        Labels: { ...Labels, 'org.opencontainers.image.version': '' },
+        Entrypoint,
+        User,
+        WorkingDir,
+        Cmd,
+      };
+    };
+    expect(await settings(classic.reference)).toEqual(await settings(direct.reference));
+  });
+
   it('names the step that failed and leaves nothing behind', async () => {
     const before = await dangling();
     const { plans } = JSON.parse((await buildBase('--tag', 'broken', '--dry-run')).stdout) as { plans: ImagePlan[] };
     const template = '@base@\n@labels@\nCOPY missing /\n';
-    const builder = createDockerBuilder(engine, {
-      templates: { base: template, model: template },
-      localOnly: () => false,
-    });
+    const refusal = failure('environment', { message: 'layers are missing' });
+    const builder = createDockerBuilder(
+      { ...engine, loadImage: () => Promise.reject(refusal) },
+      {
+        templates: { base: template, model: template },
+        localOnly: () => false,
+      },
+    );
     const failed = await builder
       .build(plans[0]!, { noCache: true, signal: new AbortController().signal, onEvent: () => undefined })
       .catch((error: unknown) => error);
@@ -188,7 +226,7 @@ describe.skipIf(found === undefined)('images built on a Docker Engine', () => {
     const run = await aimctl(args, {
       env,
       onStderr: (text, kill) => {
-        if (interrupted || !/step 4\//.test(text)) return;
+        if (interrupted || !/loading/.test(text)) return;
         interrupted = true;
         kill('SIGINT');
       },

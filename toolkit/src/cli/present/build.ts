@@ -8,8 +8,9 @@ export function renderBuild(report: BuildReport): string {
   return 'plans' in report ? report.plans.map(renderPlan).join('\n\n') : report.images.map(renderResult).join('\n');
 }
 
-function renderResult({ reference, id, sizeBytes, layers }: BuildResult): string {
-  return `${reference}  ${id}  ${renderBytes(sizeBytes)}, ${layers.length} ${layers.length === 1 ? 'layer' : 'layers'} added`;
+function renderResult({ reference, id, digest, action, sizeBytes, layers }: BuildResult): string {
+  const added = `${layers.length} ${layers.length === 1 ? 'layer' : 'layers'} added`;
+  return `${reference}  ${digest ?? id}  ${renderBytes(sizeBytes)}, ${action === 'unchanged' ? 'unchanged' : added}`;
 }
 
 function renderPlan(plan: ImagePlan): string {

@@ -1,0 +1,133 @@
+import { resolve } from 'node:path';
+import { parseUserArgs } from 'aim-runtime/engine';
+import type { Engine, EngineArgs, Metric, Precision } from 'aim-runtime/profile';
+import { AimError } from 'aim-runtime/system';
+import type { ContainerHost } from '../docker/containers.ts';
+import type { Endpoint } from '../engine/endpoint.ts';
+import { explainLaunch, type Explanation } from '../engine/explain.ts';
+import { findEndpoints } from '../engine/find.ts';
+import { launch, type LaunchResult } from '../engine/launch.ts';
+import { loadModelChoices, parseModel, parseName, type LaunchRequest } from '../engine/request.ts';
+import { failure } from '../exit-codes.ts';
+import { parseRegistry } from '../images/names.ts';
+import { parseReference } from '../oci/reference.ts';
+import { profilesFolder } from './build-images.ts';
+import { createLaunchEvents, showPull } from './present/launch.ts';
+import type { Session } from './wire.ts';
+
+/** What `launch` is called with. */
+export interface LaunchFlags {
+  readonly model: string;
+  readonly gpuCount: number | undefined;
+  readonly precision?: Precision | undefined;
+  readonly backend: Engine;
+  readonly metric: Metric;
+  readonly port?: number | undefined;
+  readonly bind: string;
+  readonly image?: string | undefined;
+  readonly registry?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly profiles?: string | undefined;
+  readonly recipe?: string | undefined;
+  readonly name?: string | undefined;
+  readonly gpus?: string | undefined;
+  readonly 'engine-args'?: string | undefined;
+  readonly 'cache-dir'?: string | undefined;
+  readonly env?: readonly string[] | undefined;
+  readonly timeout: number;
+  readonly supervise: boolean;
+  readonly test: boolean;
+  readonly detach: boolean;
+  readonly host?: string | undefined;
+}
+
+/** Launches a model as the flags say. @throws AimError */
+export async function launchEndpoint(session: Session, flags: LaunchFlags): Promise<LaunchResult> {
+  const request = await toRequest(session, flags);
+  const host = await session.endpointHost();
+  return launch(request, {
+    containers: await session.connectContainers(flags.host),
+    connectImages: () => session.connect(flags.host),
+    detectHardware: host.detectHardware,
+    loadProfiles: (wanted) => loadModelChoices(profilesFolder(flags.profiles, session.locations.root), wanted),
+    host: host.settings,
+    version: session.locations.version,
+    signal: session.signal,
+    events: createLaunchEvents(session.progress),
+    nowMs: () => performance.now(),
+    onPull: showPull(session.progress),
+  });
+}
+
+/** Says what a launch would do; needs no Docker Engine, which only knows of other endpoints. @throws AimError */
+export async function explainEndpoint(session: Session, flags: LaunchFlags): Promise<Explanation> {
+  const request = await toRequest(session, flags);
+  const { locations, progress } = session;
+  const endpoints = await findEndpointsIfAny(
+    () => session.connectContainers(flags.host),
+    (text) => progress.note(text),
+  );
+  return explainLaunch(request, {
+    model: await loadModelChoices(profilesFolder(flags.profiles, locations.root), request),
+    hardware: (await session.endpointHost()).detectHardware(),
+    endpoints,
+    version: locations.version,
+  });
+}
+
+async function findEndpointsIfAny(
+  connect: () => Promise<ContainerHost>,
+  note: (text: string) => void,
+): Promise<readonly Endpoint[]> {
+  try {
+    return await findEndpoints(await connect());
+  } catch (error) {
+    if (!(error instanceof AimError) || error.code !== 'environment') throw error;
+    note(`Running endpoints are not known: ${error.message}`);
+    return [];
+  }
+}
+
+async function toRequest(session: Session, flags: LaunchFlags): Promise<LaunchRequest> {
+  const { precision, backend, metric, port, bind, image, registry, profile, recipe, name, test, detach } = flags;
+  return {
+    ...{ precision, backend, metric, port, profile, recipe, test, detach },
+    model: parseModel(flags.model),
+    gpuCount: flags.gpuCount,
+    address: bind,
+    image: image === undefined ? undefined : parseReference(image).text,
+    registry: registry === undefined ? undefined : parseRegistry(registry),
+    name: name === undefined ? undefined : parseName(name),
+    gpus: flags.gpus?.split(',').map((gpu) => gpu.trim()),
+    engineArgs: await parseEngineArgs(flags['engine-args'], backend),
+    cacheDir: resolve(flags['cache-dir'] ?? (await session.endpointHost()).cacheDir),
+    env: {
+      ...(flags.supervise ? { AIM_SUPERVISE: 'true' } : {}),
+      ...Object.fromEntries((flags.env ?? []).map(parseVariable)),
+    },
+    timeoutMs: flags.timeout * 1000,
+  };
+}
+
+/** Checks the engine's arguments; the runtime knows them by the name of its variable. */
+async function parseEngineArgs(text: string | undefined, backend: Engine): Promise<EngineArgs> {
+  if (text === undefined) return {};
+  try {
+    return await parseUserArgs(text, backend);
+  } catch (error) {
+    if (!(error instanceof AimError)) throw error;
+    const say = (words: string) => words.replaceAll('AIM_ENGINE_ARGS', '--engine-args');
+    const { message, hint, details } = error;
+    const parts = { message: say(message), details: details.map(say), cause: error };
+    throw failure('usage', hint === undefined ? parts : { ...parts, hint: say(hint) });
+  }
+}
+
+function parseVariable(text: string): [string, string] {
+  const [, name, value] = /^([A-Za-z_]\w*)=([^]*)$/.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return [name, value];
+  throw failure('usage', {
+    message: `--env takes NAME=VALUE, not "${text}"`,
+    hint: 'For example --env VLLM_USE_V1=1.',
+  });
+}

@@ -1,0 +1,47 @@
+import { failure } from '../exit-codes.ts';
+import type { LayoutVersion } from '../images/labels.ts';
+import { loadModelPlans } from '../images/load-plans.ts';
+import { baseReference, type TagScheme } from '../images/names.ts';
+import type { ImagePlan } from '../images/plan.ts';
+import { parseReference } from '../oci/reference.ts';
+import { namingOf, profilesFolder } from './build-images.ts';
+import type { Session } from './wire.ts';
+
+export interface ModelFlags {
+  readonly all: boolean;
+  readonly registry?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly 'tag-scheme': TagScheme;
+  readonly base?: string | undefined;
+  readonly profiles?: string | undefined;
+  readonly 'layout-version': LayoutVersion;
+}
+
+export interface RequestedModels {
+  readonly plans: readonly ImagePlan[];
+  /** The base, where it can only be on the engine itself. */
+  readonly localBase: string | undefined;
+}
+
+/** Plans of the models a command was asked for. @throws AimError usage or check-failed */
+export function loadRequestedModels(session: Session, flags: ModelFlags, names: readonly string[]): RequestedModels {
+  if (flags.all === names.length > 0) {
+    throw failure('usage', {
+      message: flags.all ? 'name models or give --all, not both' : 'no model was named',
+      hint: 'For example: aimctl build-model meta-llama/Llama-3.1-8B-Instruct',
+    });
+  }
+  const { locations } = session;
+  const naming = namingOf(flags);
+  const ownBase = baseReference(locations.version, { ...naming, tag: undefined });
+  const plans = loadModelPlans({
+    version: locations.version,
+    base: flags.base === undefined ? ownBase : parseReference(flags.base).text,
+    naming,
+    stamp: session.stamp(),
+    layoutVersion: flags['layout-version'],
+    profiles: profilesFolder(flags.profiles, locations.root),
+    models: { names, all: flags.all },
+  });
+  return { plans, localBase: naming.registry === undefined ? ownBase : undefined };
+}

@@ -1,0 +1,65 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { REGISTRY_CONCURRENCY } from '../cli/build-images.ts';
+import { concurrencyFlag, imageFlags, modelArgs, modelFlags, registryFlags } from '../cli/flags.ts';
+import { loadRequestedModels } from '../cli/model-plans.ts';
+import { renderPlanReport, summarizePlan, type PlanReport } from '../cli/present/plan.ts';
+import { EXIT_CODES, failure, isToolkitErrorCode } from '../exit-codes.ts';
+import { parsePlatform } from '../images/base-image.ts';
+import { createBaseExplainer } from '../images/explain-base.ts';
+import { planPushes } from '../images/plan-pushes.ts';
+import { createRegistryBuilder } from '../images/registry-builder.ts';
+
+export class Plan extends BaseCommand {
+  static override summary = "Show what a push of models' images would change.";
+  static override description =
+    'Compares profiles, metadata and base with what the registry has: one request per image, and two for the base. ' +
+    '`build-model --push` does exactly what this shows.';
+  static override args = modelArgs;
+  static override examples = [
+    {
+      description: 'What would change in a registry',
+      command: '<%= config.bin %> plan --all --registry ghcr.io/my-org',
+    },
+    {
+      description: 'In CI: exit with 3 when something is pending',
+      command: '<%= config.bin %> plan --all --registry ghcr.io/my-org --exit-code --json',
+    },
+  ];
+  static override flags = {
+    ...imageFlags,
+    ...registryFlags,
+    ...concurrencyFlag,
+    ...modelFlags,
+    'exit-code': Flags.boolean({
+      default: false,
+      description: 'Exit with 3 when a push would change something.',
+      env: 'AIMCTL_EXIT_CODE',
+    }),
+  };
+
+  override async run(): Promise<PlanReport> {
+    const { flags, args } = await this.parse(Plan);
+    if (flags.registry === undefined) {
+      throw failure('usage', {
+        message: 'plan compares with a registry, and none was named',
+        hint: 'For example --registry ghcr.io/my-org.',
+      });
+    }
+    const session = this.open(flags);
+    const { plans } = loadRequestedModels(session, flags, args['org/model'] ?? []);
+    const registry = await session.connectRegistries(flags.insecure);
+    const platform = parsePlatform(flags.platform);
+    const builder = createRegistryBuilder(registry, { platform, allowBaseUpload: false });
+    const options = {
+      concurrency: flags.concurrency ?? REGISTRY_CONCURRENCY,
+      explain: createBaseExplainer(registry),
+    };
+    const report = summarizePlan(await planPushes(builder, plans, options));
+    this.finish(flags, report, renderPlanReport);
+    const failed = report.images.find(({ state }) => state === 'failed')?.problem?.code;
+    if (failed !== undefined) process.exitCode = EXIT_CODES[isToolkitErrorCode(failed) ? failed : 'internal'];
+    else if (flags['exit-code'] && report.pending) process.exitCode = EXIT_CODES['check-failed'];
+    return report;
+  }
+}

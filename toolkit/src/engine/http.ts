@@ -1,0 +1,62 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+/** An answer of an endpoint. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface HttpCall {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Sent as JSON with POST; without it the method is GET. */
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Asks an endpoint; undefined when it does not answer in time. Starts in a few milliseconds, unlike `fetch`. */
+export async function ask(
+  url: string,
+  { timeoutMs, signal, body, headers }: HttpCall,
+): Promise<HttpAnswer | undefined> {
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const limit = AbortSignal.timeout(timeoutMs);
+  const options = {
+    method: content === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(content !== undefined && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(content),
+      }),
+      ...headers,
+    },
+    // Each question is a connection of its own: kept ones would keep the process alive.
+    agent: false as const,
+    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+  };
+  try {
+    return await new Promise<HttpAnswer>((resolve, reject) => {
+      const call = request(url, options, (response) => {
+        text(response).then((received) => resolve({ status: response.statusCode ?? 0, body: received }), reject);
+      });
+      call.once('error', reject);
+      call.end(content);
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first of several addresses that answers, with its answer. */
+export async function askFirst(
+  urls: readonly string[],
+  path: string,
+  call: HttpCall,
+): Promise<{ readonly url: string; readonly answer: HttpAnswer } | undefined> {
+  for (const url of urls) {
+    const answer = await ask(`${url}${path}`, call);
+    if (answer !== undefined) return { url, answer };
+  }
+  return undefined;
+}

@@ -1,0 +1,97 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { drain } from './drain.ts';
+import { measureLoad, parseMetrics } from './metrics.ts';
+
+let server: Server | undefined;
+afterEach(() => server?.close());
+
+/** An engine whose metrics are what the function says at the time. */
+async function serve(render: () => string | undefined): Promise<string> {
+  server = createServer((_, response) => {
+    const text = render();
+    if (text === undefined) response.writeHead(404);
+    response.end(text);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const vllm = (running: number, waiting: number, tokens: number) =>
+  `# HELP x y\nvllm:num_requests_running{engine="0",model_name="a b"} ${running}.0\n` +
+  `vllm:num_requests_waiting{engine="0"} ${waiting}.0\nvllm:generation_tokens_total{engine="0"} ${tokens}.0\n` +
+  'vllm:kv_cache_usage_perc{engine="0"} 0.25\n';
+
+describe('parseMetrics', () => {
+  it('adds up the engines of one server', () => {
+    const text = vllm(2, 1, 100) + vllm(3, 0, 50).replaceAll('"0"', '"1"');
+    expect(parseMetrics(text)).toMatchObject({ running: 5, waiting: 1, generatedTokens: 150 });
+  });
+  it("reads SGLang's names", () => {
+    const text = 'sglang:num_running_reqs{tp="0"} 4\nsglang:num_queue_reqs 2\nsglang:gen_throughput 120.5\n';
+    expect(parseMetrics(text)).toMatchObject({ running: 4, waiting: 2, tokensPerSecond: 120.5 });
+  });
+  it('knows nothing of other programs', () => expect(parseMetrics('go_goroutines 7\n')).toBeUndefined());
+});
+
+describe('measureLoad', () => {
+  it('counts tokens over a moment while there is work', async () => {
+    let tokens = 0;
+    const url = await serve(() => vllm(1, 0, (tokens += 100)));
+    const load = await measureLoad([url], { windowMs: 50, timeoutMs: 1000 });
+    expect(load).toMatchObject({ running: 1, waiting: 0, cacheUse: 0.25 });
+    expect(load?.tokensPerSecond).toBeGreaterThan(100);
+    expect(load?.tokensPerSecond).toBeLessThanOrEqual(2000);
+  });
+  it('does not wait for an idle engine, and shows an engine that started anew as slow, not as negative', async () => {
+    const idle = await serve(() => vllm(0, 0, 100));
+    expect((await measureLoad([idle], { windowMs: 10_000, timeoutMs: 1000 }))?.tokensPerSecond).toBe(0);
+    server?.close();
+    let tokens = 1000;
+    const restarted = await serve(() => vllm(1, 0, (tokens -= 500)));
+    expect((await measureLoad([restarted], { windowMs: 10, timeoutMs: 1000 }))?.tokensPerSecond).toBe(0);
+  });
+  it('takes the first address that answers', async () => {
+    const url = await serve(() => vllm(0, 0, 1));
+    const load = await measureLoad(['http://127.0.0.1:1', url], { windowMs: 10, timeoutMs: 1000 });
+    expect(load?.running).toBe(0);
+  });
+  it('is null without metrics', async () => {
+    const url = await serve(() => undefined);
+    expect(await measureLoad([url], { windowMs: 10, timeoutMs: 1000 })).toBeNull();
+  });
+});
+
+describe('drain', () => {
+  const options = (limitMs: number, waits: number[] = []) => ({
+    limitMs,
+    signal: new AbortController().signal,
+    onWait: (requests: number) => void waits.push(requests),
+  });
+
+  it('waits for running and for waiting requests, and a moment longer', async () => {
+    let asked = 0;
+    const url = await serve(() => (asked++ < 3 ? vllm(1, 2, 0) : vllm(0, 0, 0)));
+    const waits: number[] = [];
+    expect(await drain(url, options(10_000, waits))).toBe('idle');
+    expect(waits).toEqual([3, 3, 3]);
+    expect(asked).toBeGreaterThan(5);
+  });
+  it('begins anew when a request comes in between', async () => {
+    const busy = [1, 0, 0, 1, 0];
+    const url = await serve(() => vllm(busy.shift() ?? 0, 0, 0));
+    expect(await drain(url, options(10_000))).toBe('idle');
+    expect(busy).toEqual([]);
+  });
+  it('ends at the limit', async () => {
+    const url = await serve(() => vllm(1, 0, 0));
+    expect(await drain(url, options(300))).toBe('limit');
+  });
+  it('does not wait for an engine that tells nothing', async () => {
+    const url = await serve(() => undefined);
+    expect(await drain(url, options(60_000))).toBe('unknown');
+  });
+});
