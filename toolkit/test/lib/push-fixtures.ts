@@ -63,14 +63,27 @@ export function plansOf({ profiles }: ModelFolder, options: PlanOptions): ImageP
   });
 }
 
-/** Pushes a base image of so many layers of a few bytes each, and one of random bytes if a size is given. */
-export async function pushBase(registry: Registry, text: string, layerCount: number, largeBytes = 0): Promise<void> {
+/** Large layers of a base image, of random bytes. */
+export interface LargeLayers {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** Pushes a base image of so many layers of a few bytes each, and of the large ones. */
+export async function pushBase(
+  registry: Registry,
+  text: string,
+  layerCount: number,
+  large: LargeLayers = { count: 0, bytes: 0 },
+): Promise<void> {
   const reference = parseReference(text);
-  const small = Array.from({ length: layerCount }, (_, index) => tarOf(`layers/${index}`, `layer ${index}\n`));
-  const tars = largeBytes > 0 ? [...small, tarOf('layers/large', randomBytes(largeBytes))] : small;
   const layers: Descriptor[] = [];
-  for (const tar of tars) {
-    const blob = bytesSource(gzipSync(tar, { level: 1 }));
+  const diffIds: string[] = [];
+  for (let index = 0; index < layerCount + large.count; index++) {
+    const content = index < layerCount ? `layer ${index}\n` : randomBytes(large.bytes);
+    const tar = tarOf(`layers/${index}`, content);
+    diffIds.push(computeDigest(tar));
+    const blob = bytesSource(gzipSync(tar, { level: index < layerCount ? 1 : 0 }));
     await registry.uploadBlob(reference, blob);
     layers.push({ mediaType: MEDIA_TYPES.dockerLayerGzip, digest: blob.digest, size: blob.sizeBytes });
   }
@@ -80,8 +93,8 @@ export async function pushBase(registry: Registry, text: string, layerCount: num
         architecture: 'amd64',
         os: 'linux',
         config: { Env: ['PATH=/bin', 'AIM_ID=none'], Cmd: ['sh'], Labels: { theirs: 'kept' } },
-        rootfs: { type: 'layers', diff_ids: tars.map(computeDigest) },
-        history: tars.map((_, index) => ({ created: '2025-01-01T00:00:00Z', created_by: `step ${index}` })),
+        rootfs: { type: 'layers', diff_ids: diffIds },
+        history: diffIds.map((_, index) => ({ created: '2025-01-01T00:00:00Z', created_by: `step ${index}` })),
       }),
     ),
   );
