@@ -1,7 +1,11 @@
-import type { ProfileMetadata } from 'aim-runtime/profile';
-
 /** What a profile's file name says. */
-export type NamedMetadata = Pick<ProfileMetadata, 'engine' | 'gpu' | 'precision' | 'gpuCount' | 'metric'>;
+export interface NamedMetadata {
+  readonly engine: string;
+  readonly gpu: string;
+  readonly precision: string;
+  readonly gpuCount: number;
+  readonly metric: string;
+}
 
 /** Words that file names use for a precision where the format of the weights says more. */
 const FORMATS: Readonly<Record<string, readonly string[]>> = { fp4: ['mxfp4'] };

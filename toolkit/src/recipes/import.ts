@@ -1,6 +1,7 @@
 import { checkEngineArgs, loadEngineTable, type EngineArgProblem } from 'aim-runtime/engine';
 import type { EngineArgs, Metric, Precision, YamlPath } from 'aim-runtime/profile';
 import type { RecipeFile } from '../generated/recipe.js';
+import { profileFileName } from '../profiles/naming.ts';
 import { readArguments } from './arguments.ts';
 import { listConfigurations, type RecipeConfiguration } from './configurations.ts';
 import { profileGpu } from './names.ts';
@@ -86,7 +87,7 @@ async function importConfiguration(
   return {
     draft: {
       ...content,
-      fileName: `${engine}-${gpu.toLowerCase()}-${precision}-tp${gpuCount}-${metric}.yaml`,
+      fileName: profileFileName(content.metadata),
       text: renderProfile(content),
     },
     notes: [...notes, ...problems.map((problem) => ({ path, message: `${engine} would refuse ${describe(problem)}` }))],

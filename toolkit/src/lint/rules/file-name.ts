@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { profileName } from 'aim-runtime/profile';
+import { profileFileName } from '../../profiles/naming.ts';
 import type { Problem } from '../finding.ts';
 import type { ProfileView } from '../profile-view.ts';
 import { profileRule } from '../rule.ts';
@@ -24,7 +25,7 @@ export const fileName = profileRule({
       {
         message: `the name ${name} does not say engine, GPU, precision, number of GPUs and metric`,
         at: ['metadata'],
-        ...(example === undefined ? {} : { suggestion: `Name the file ${example}.yaml.` }),
+        ...(example === undefined ? {} : { suggestion: `Name the file ${example}.` }),
       },
     ];
   },
@@ -45,12 +46,12 @@ function compare(profile: ProfileView, said: Readonly<Record<string, string>>): 
       message: `metadata.${key} is ${inFile ?? ''}, but the file name says ${inName}`,
       at: ['metadata', key],
       part: 'value',
-      ...(example === undefined ? {} : { suggestion: `Name the file ${example}.yaml, or correct the metadata.` }),
+      ...(example === undefined ? {} : { suggestion: `Name the file ${example}, or correct the metadata.` }),
       ...(FORMATS[inName] === inFile ? { severity: 'info' } : {}),
     }));
 }
 
 function exampleName({ engine, gpu, precision, gpuCount, metric }: ProfileView): string | undefined {
   if (!engine || !gpu || !precision || !gpuCount || !metric) return undefined;
-  return `${engine}-${gpu.toLowerCase()}-${precision}-tp${gpuCount}-${metric}`;
+  return profileFileName({ engine, gpu, precision, gpuCount, metric });
 }
