@@ -1,0 +1,48 @@
+import type { ClientEvent, ClientRequest } from './client-protocol.ts';
+
+/** A server to measure: an image with a profile, started on a host. */
+export interface ServerRequest {
+  readonly image: string;
+  /** Path of the profile's file, mounted into the container; absent: the image selects. */
+  readonly profile?: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly gpuCount: number;
+  readonly readyTimeoutMs: number;
+}
+
+/** What was measured, as far as the host can say; null where it cannot. */
+export interface ServerIdentity {
+  readonly image: string | null;
+  readonly imageDigest: string | null;
+  readonly engine: string | null;
+  readonly engineVersion: string | null;
+  readonly model: string | null;
+  /** Attention and GEMM back ends that the engine's log names as chosen. */
+  readonly backends: Readonly<Record<string, string>>;
+  readonly gpu: string | null;
+  readonly gpuCount: number | null;
+  readonly driver: string | null;
+}
+
+/** A server that answers `/health`, and the load client beside it. */
+export interface RunningServer {
+  readonly identity: ServerIdentity;
+  /** Runs one point with the load client on the server's host. @throws AimError when the client or the server dies */
+  measure(
+    request: Omit<ClientRequest, 'baseUrl'>,
+    onEvent: (event: ClientEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Ends the server and removes everything that was made for it. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Where servers run: this machine's Docker Engine, one over SSH, a running endpoint, a Kubernetes namespace. */
+export interface BenchHost {
+  readonly name: string;
+  /** How many servers of this many GPUs may run at the same time. */
+  capacity(gpuCount: number): Promise<number>;
+  /** Waits for free GPUs, starts, waits until healthy; phases go to `onPhase`. @throws AimError */
+  start(request: ServerRequest, onPhase: (phase: string) => void, signal: AbortSignal): Promise<RunningServer>;
+  close(): Promise<void>;
+}
