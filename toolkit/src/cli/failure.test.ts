@@ -15,6 +15,12 @@ describe('failures', () => {
     expect(exitStatus(toFailure(thrown, []))).toBe(status);
   });
 
+  it('drop the heading that oclif puts over wrong flags', () => {
+    const text = 'The following errors occurred:\n  Missing required flag gpu\n  Missing required flag precision';
+    const error = toFailure(new Errors.CLIError(`${text}\nSee more help with --help`), []);
+    expect(error.message).toBe('Missing required flag gpu\nMissing required flag precision');
+  });
+
   it('correct a misspelled command', () => {
     const error = toFailure(new Errors.CLIError('command buld-base not found'), ['build-base', 'images']);
     expect(error.message).toBe('there is no command "buld-base"');

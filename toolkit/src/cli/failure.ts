@@ -52,9 +52,13 @@ export function exitStatus(error: AimError<ToolkitErrorCode>): number {
   return EXIT_CODES[error.code];
 }
 
-/** oclif puts the usage text into some of its messages: the first line says what is wrong. */
+/** oclif frames some of its messages: a heading over the faults, a pointer to the help under them. */
 function usageError(thrown: Error, commands: readonly string[]): AimError<ToolkitErrorCode> {
-  const text = thrown.message.replace(/\nSee more help with --help$/, '').trim();
+  const text = thrown.message
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/^The following errors? occurred:\s+/, '')
+    .trim()
+    .replaceAll(/\n {2}(?=\S)/g, '\n');
   const unknown = /^command (.+) not found$/.exec(text)?.[1]?.replaceAll(':', ' ');
   if (unknown === undefined) {
     return failure('usage', { message: text, hint: 'See the command with --help.', cause: thrown });

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -63,10 +63,12 @@ export function plansOf({ profiles }: ModelFolder, options: PlanOptions): ImageP
   });
 }
 
-/** Large layers of a base image, of random bytes. */
+/** Large layers of a base image: so many layers of so many copies of a program, as engine images are. */
 export interface LargeLayers {
   readonly count: number;
-  readonly bytes: number;
+  readonly copies: number;
+  /** File that is copied. */
+  readonly program: string;
 }
 
 /** Pushes a base image of so many layers of a few bytes each, and of the large ones. */
@@ -74,17 +76,15 @@ export async function pushBase(
   registry: Registry,
   text: string,
   layerCount: number,
-  large: LargeLayers = { count: 0, bytes: 0 },
+  large?: LargeLayers,
 ): Promise<void> {
   const reference = parseReference(text);
   const layers: Descriptor[] = [];
   const diffIds: string[] = [];
-  for (let index = 0; index < layerCount + large.count; index++) {
-    const content = index < layerCount ? `layer ${index}\n` : randomBytes(large.bytes);
-    const tar = tarOf(`layers/${index}`, content);
-    diffIds.push(computeDigest(tar));
-    const blob = bytesSource(gzipSync(tar, { level: index < layerCount ? 1 : 0 }));
+  for (const { diffId, gzip } of renderLayers(layerCount, large)) {
+    const blob = bytesSource(gzip);
     await registry.uploadBlob(reference, blob);
+    diffIds.push(diffId);
     layers.push({ mediaType: MEDIA_TYPES.dockerLayerGzip, digest: blob.digest, size: blob.sizeBytes });
   }
   const config = bytesSource(
@@ -113,10 +113,33 @@ export async function pushBase(
   if (stored.outcome !== 'stored') throw new Error(`the base was not stored: ${stored.message}`);
 }
 
-function tarOf(path: string, content: string | Buffer): Buffer {
-  const bytes = Buffer.from(content);
-  const header = renderHeader({ kind: 'file', path, mode: 0o644, owner: 0, mtime: 1, sizeBytes: bytes.length });
-  return Buffer.concat([header, bytes, padding(bytes.length), END_OF_ARCHIVE]);
+function* renderLayers(small: number, large?: LargeLayers): Generator<{ diffId: string; gzip: Buffer }> {
+  for (let index = 0; index < small; index++) {
+    const tar = Buffer.concat([...tarEntry(`layers/${index}`, Buffer.from(`layer ${index}\n`)), END_OF_ARCHIVE]);
+    yield { diffId: computeDigest(tar), gzip: gzipSync(tar, { level: 1 }) };
+  }
+  if (large === undefined) return;
+  // The program is compressed once and its gzip member repeated: such a sequence is one gzip stream.
+  const program = readFileSync(large.program);
+  const member = gzipSync(program);
+  for (let layer = 0; layer < large.count; layer++) {
+    const hash = createHash('sha256');
+    const members: Buffer[] = [];
+    for (let copy = 0; copy < large.copies; copy++) {
+      const [header, content, rest] = tarEntry(`programs/${layer}-${copy}`, program);
+      hash.update(header).update(content).update(rest);
+      members.push(gzipSync(header), member, gzipSync(rest));
+    }
+    hash.update(END_OF_ARCHIVE);
+    members.push(gzipSync(END_OF_ARCHIVE));
+    yield { diffId: `sha256:${hash.digest('hex')}`, gzip: Buffer.concat(members) };
+  }
+}
+
+/** Header, content and padding of one file. */
+function tarEntry(path: string, content: Buffer): [Buffer, Buffer, Buffer] {
+  const header = renderHeader({ kind: 'file', path, mode: 0o644, owner: 0, mtime: 1, sizeBytes: content.length });
+  return [Buffer.from(header), content, Buffer.from(padding(content.length))];
 }
 
 export const QUIET: BuildOptions = { noCache: false, signal: new AbortController().signal, onEvent: () => undefined };
