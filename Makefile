@@ -19,7 +19,7 @@ help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r target text; do \
 	  printf '  %-18s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: ORG and MODEL (build, build-model), BASE, REGISTRY, ARGS="more aimctl flags", KEEP=1 (demo)'
+	@echo '  Variables: ORG and MODEL (build, build-model, push), BASE, REGISTRY, ARGS="more aimctl flags", KEEP=1 (demo)'
 
 .PHONY: demo
 demo: $(DEPENDENCIES) ## Build, serve and ask a model image on any machine, with a simulated engine
@@ -39,15 +39,15 @@ build-model: $(DEPENDENCIES) ## Build one model's image (ORG=… MODEL=…)
 
 .PHONY: tag
 tag: $(DEPENDENCIES) ## Name the images built here for a registry (REGISTRY=…)
-	@node scripts/local-images.ts tag $(REGISTRY)
+	@$(AIMCTL) tag $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
 
 .PHONY: push
-push: $(DEPENDENCIES) ## Push the images built here to a registry (REGISTRY=…)
-	@node scripts/local-images.ts push $(REGISTRY)
+push: $(DEPENDENCIES) ## Push one model's image (ORG=… MODEL=…) or all to a registry (REGISTRY=…)
+	@$(AIMCTL) push $(if $(and $(ORG),$(MODEL)),$(ORG)/$(MODEL),--all) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
 
 .PHONY: clean
 clean: $(DEPENDENCIES) ## Remove built files and the AIM images built here
-	@node scripts/local-images.ts clean
+	@node scripts/clean-images.ts
 	rm -rf runtime/dist toolkit/dist toolkit/assets runtime/src/generated coverage .cache
 
 .PHONY: test

@@ -79,7 +79,7 @@ async function mountCgroups(say: (line: string) => void): Promise<void> {
 }
 
 /** AimError `docker` for an engine that does not answer. */
-export function silentEngine(reason: string, dockerHost?: string): AimError {
+function silentEngine(reason: string, dockerHost?: string): AimError {
   return new AimError('docker', {
     message: `No Docker Engine answers${dockerHost ? ` at DOCKER_HOST=${dockerHost}` : ''}: ${reason}`,
     hint: dockerHost

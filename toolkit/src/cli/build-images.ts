@@ -9,6 +9,7 @@ import type { Platform } from '../oci/types.ts';
 import { chooseTarget, type BuildTarget, type TargetFlags } from './build-target.ts';
 import { renderBytes } from './present/bytes.ts';
 import { describeEvent } from './present/events.ts';
+import type { Tagging } from './tagging.ts';
 import type { Session } from './wire.ts';
 
 /** Result of the commands that build: the plans under `--dry-run`, else what was built. */
@@ -26,6 +27,10 @@ export interface BuildSettings {
   readonly platform: Platform;
   readonly insecure: boolean;
   readonly allowBaseUpload: boolean;
+  /** How images in a registry get their tags; undefined for the tags that the plans name. */
+  readonly tagging: Tagging | undefined;
+  /** What makes the images, when the caller has it already. */
+  readonly builder?: ImageBuilder;
 }
 
 const ENGINE_CONCURRENCY = 2;
@@ -43,7 +48,7 @@ export async function buildImages(
   const forPlan = optionsFor(session, cache);
   if (target.kind === 'disk') return { images: await writeToDisk(session, plans, { ...settings, target, forPlan }) };
   const suits = target.kind === 'registry' ? REGISTRY_CONCURRENCY : ENGINE_CONCURRENCY;
-  const images = await buildAll(await createBuilder(session, settings), plans, {
+  const images = await buildAll(settings.builder ?? (await createBuilder(session, settings)), plans, {
     concurrency: settings.concurrency ?? suits,
     forPlan,
     onBuilt: (result) => session.progress.endTask(result.reference, describeResult(result)),
@@ -71,10 +76,10 @@ async function writeToDisk(
 }
 
 async function createBuilder(session: Session, settings: BuildSettings): Promise<ImageBuilder> {
-  const { target, platform, insecure, allowBaseUpload, host, localBase } = settings;
+  const { target, platform, insecure, allowBaseUpload, host, localBase, tagging: tags } = settings;
   if (target.kind === 'registry') {
     const { createRegistryBuilder } = await import('../images/registry-builder.ts');
-    return createRegistryBuilder(await session.connectRegistries(insecure), { platform, allowBaseUpload });
+    return createRegistryBuilder(await session.connectRegistries(insecure), { platform, allowBaseUpload, tags });
   }
   const engine = await session.connect(host);
   if (target.kind !== 'load') return session.createBuilder(engine, (base) => base === localBase);
@@ -111,7 +116,7 @@ export interface BuildFlags extends TargetFlags {
 }
 
 /** The flags both kinds of image share, as checked values. @throws AimError usage */
-export function buildSettings(flags: BuildFlags): Omit<BuildSettings, 'concurrency' | 'localBase'> {
+export function buildSettings(flags: BuildFlags): Omit<BuildSettings, 'concurrency' | 'localBase' | 'tagging'> {
   return {
     target: chooseTarget(flags),
     host: flags.host,

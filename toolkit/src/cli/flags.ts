@@ -69,8 +69,8 @@ export const targetFlags = {
   })(),
 };
 
-/** What images are called and made of. */
-export const imageFlags = {
+/** What images are called and made of, apart from their tags. */
+export const untaggedImageFlags = {
   registry: Flags.string({
     helpValue: 'HOST[/NAMESPACE]',
     description: 'Put this in front of image names.',
@@ -86,11 +86,6 @@ export const imageFlags = {
     description: 'Folder with the profiles; default is the one that belongs to this program.',
     env: 'AIMCTL_PROFILES',
   }),
-  tag: Flags.string({
-    helpValue: 'TAG',
-    description: 'Tag of the image instead of the computed one.',
-    env: 'AIMCTL_TAG',
-  }),
   'tag-scheme': Flags.option({
     options: TAG_SCHEMES,
     default: 'semver',
@@ -103,6 +98,16 @@ export const imageFlags = {
     description: "How an image's bytes are made of its inputs; an old one reproduces old digests.",
     env: 'AIMCTL_LAYOUT_VERSION',
   })(),
+};
+
+/** What images are called and made of. */
+export const imageFlags = {
+  ...untaggedImageFlags,
+  tag: Flags.string({
+    helpValue: 'TAG',
+    description: 'Tag of the image instead of the computed one.',
+    env: 'AIMCTL_TAG',
+  }),
 };
 
 /** Flags of every command that builds images. */
@@ -141,4 +146,14 @@ export const modelArgs = {
 
 export const modelFlags = {
   all: Flags.boolean({ default: false, description: 'All models that have profiles.', env: 'AIMCTL_ALL' }),
+};
+
+/** `--images`: which images. */
+export const imagesFlag = {
+  images: Flags.string({
+    multiple: true,
+    helpValue: 'NAME',
+    description: 'base or ORG/MODEL, several after each other; default is all.',
+    env: 'AIMCTL_IMAGES',
+  }),
 };

@@ -4,7 +4,9 @@ import { loadModelPlans } from '../images/load-plans.ts';
 import { baseReference, type TagScheme } from '../images/names.ts';
 import type { ImagePlan } from '../images/plan.ts';
 import { parseReference } from '../oci/reference.ts';
+import type { Registry } from '../oci/registry.ts';
 import { namingOf, profilesFolder } from './build-images.ts';
+import { findOwnBase, openTagging, type Tagging, type TaggingFlags } from './tagging.ts';
 import type { Session } from './wire.ts';
 
 export interface ModelFlags {
@@ -21,6 +23,27 @@ export interface RequestedModels {
   readonly plans: readonly ImagePlan[];
   /** The base, where it can only be on the engine itself. */
   readonly localBase: string | undefined;
+}
+
+/** Models that are pushed, and how they get their tags: undefined where `--tag` says it. */
+export interface TaggedModels extends RequestedModels {
+  readonly tagging: Tagging | undefined;
+  readonly registry: Registry;
+}
+
+/**
+ * As {@link loadRequestedModels}, on the base that this run's event asks for.
+ * @throws AimError also remote or environment when the registry does not tell which bases there are
+ */
+export async function loadTaggedModels(
+  session: Session,
+  flags: ModelFlags & TaggingFlags & { readonly insecure: boolean },
+  names: readonly string[],
+): Promise<TaggedModels> {
+  const tagging = flags.tag === undefined ? openTagging(session, flags) : undefined;
+  const registry = await session.connectRegistries(flags.insecure);
+  const base = tagging && (await findOwnBase(registry, tagging, flags));
+  return { ...loadRequestedModels(session, { ...flags, base: base ?? flags.base }, names), tagging, registry };
 }
 
 /** Plans of the models a command was asked for. @throws AimError usage or check-failed */

@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { buildImages, buildSettings, namingOf, profilesFolder, type BuildReport } from '../cli/build-images.ts';
+import { eventFlags } from '../cli/event-flags.ts';
 import { buildFlags } from '../cli/flags.ts';
 import { renderBuild } from '../cli/present/build.ts';
+import { openTagging } from '../cli/tagging.ts';
 import { loadBasePlan } from '../images/load-plans.ts';
 import { parseReference } from '../oci/reference.ts';
 import { DEFAULT_UPSTREAM } from '../images/plan.ts';
@@ -23,6 +25,7 @@ export class BuildBase extends BaseCommand {
   ];
   static override flags = {
     ...buildFlags,
+    ...eventFlags,
     runtime: Flags.string({
       helpValue: 'FILE',
       description: 'Executable aim-runtime to put into the image; default is the one built in this repository.',
@@ -44,7 +47,9 @@ export class BuildBase extends BaseCommand {
       schemas: resolve(locations.root, 'schemas'),
       runtime: flags.runtime === undefined ? locations.runtime : resolve(flags.runtime),
     });
-    const settings = { ...buildSettings(flags), concurrency: undefined, localBase: undefined };
+    const isTagged = flags.push && !flags['dry-run'] && flags.tag === undefined;
+    const tagging = isTagged ? openTagging(session, flags) : undefined;
+    const settings = { ...buildSettings(flags), concurrency: undefined, localBase: undefined, tagging };
     return this.finish(flags, await buildImages(session, [plan], settings), renderBuild);
   }
 }

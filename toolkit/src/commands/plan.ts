@@ -1,11 +1,14 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { REGISTRY_CONCURRENCY } from '../cli/build-images.ts';
+import { eventFlags } from '../cli/event-flags.ts';
 import { concurrencyFlag, imageFlags, modelArgs, modelFlags, registryFlags } from '../cli/flags.ts';
-import { loadRequestedModels } from '../cli/model-plans.ts';
+import { loadTaggedModels } from '../cli/model-plans.ts';
 import { renderPlanReport, summarizePlan, type PlanReport } from '../cli/present/plan.ts';
 import { EXIT_CODES, failure, isToolkitErrorCode } from '../exit-codes.ts';
 import { parsePlatform } from '../images/base-image.ts';
+import { gitHubFlags } from '../cli/release-flags.ts';
+import { commentPlan } from '../cli/report-github.ts';
 import { createBaseExplainer } from '../images/explain-base.ts';
 import { planPushes } from '../images/plan-pushes.ts';
 import { createRegistryBuilder } from '../images/registry-builder.ts';
@@ -13,7 +16,8 @@ import { createRegistryBuilder } from '../images/registry-builder.ts';
 export class Plan extends BaseCommand {
   static override summary = "Show what a push of models' images would change.";
   static override description =
-    'Compares profiles, metadata and base with what the registry has: one request per image, and two for the base. ' +
+    'Compares profiles, metadata and base with what the registry has, and says which tag each image would get: one ' +
+    'or two requests per image, and two for the base. ' +
     '`build-model --push` does exactly what this shows.';
   static override args = modelArgs;
   static override examples = [
@@ -31,6 +35,13 @@ export class Plan extends BaseCommand {
     ...registryFlags,
     ...concurrencyFlag,
     ...modelFlags,
+    ...eventFlags,
+    ...gitHubFlags,
+    comment: Flags.boolean({
+      default: false,
+      description: 'Also write it as a comment on the pull request, in place of an earlier one.',
+      env: 'AIMCTL_COMMENT',
+    }),
     'exit-code': Flags.boolean({
       default: false,
       description: 'Exit with 3 when a push would change something.',
@@ -47,15 +58,15 @@ export class Plan extends BaseCommand {
       });
     }
     const session = this.open(flags);
-    const { plans } = loadRequestedModels(session, flags, args['org/model'] ?? []);
-    const registry = await session.connectRegistries(flags.insecure);
+    const { plans, tagging, registry } = await loadTaggedModels(session, flags, args['org/model'] ?? []);
     const platform = parsePlatform(flags.platform);
-    const builder = createRegistryBuilder(registry, { platform, allowBaseUpload: false });
+    const builder = createRegistryBuilder(registry, { platform, allowBaseUpload: false, tags: tagging });
     const options = {
       concurrency: flags.concurrency ?? REGISTRY_CONCURRENCY,
       explain: createBaseExplainer(registry),
     };
     const report = summarizePlan(await planPushes(builder, plans, options));
+    if (flags.comment) await commentPlan(session, report, { event: tagging?.event, repository: flags.repository });
     this.finish(flags, report, renderPlanReport);
     const failed = report.images.find(({ state }) => state === 'failed')?.problem?.code;
     if (failed !== undefined) process.exitCode = EXIT_CODES[isToolkitErrorCode(failed) ? failed : 'internal'];

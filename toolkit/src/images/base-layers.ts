@@ -64,7 +64,7 @@ async function uploadLayers(
 }
 
 /** A blob of another repository, read as it is sent. */
-function remoteSource(registry: Registry, repository: Repository, { digest, size }: Descriptor): BlobSource {
+export function remoteSource(registry: Registry, repository: Repository, { digest, size }: Descriptor): BlobSource {
   return {
     digest,
     sizeBytes: size,

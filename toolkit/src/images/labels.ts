@@ -25,6 +25,7 @@ export const KIND_LABEL = 'com.amd.aim.image.kind';
 export const AIM_ID_LABEL = 'com.amd.aim.image.aimId';
 export const VERSION_LABEL = 'org.opencontainers.image.version';
 export const CREATED_LABEL = 'org.opencontainers.image.created';
+export const SOURCE_LABEL = 'org.opencontainers.image.source';
 export const REVISION_LABEL = 'org.opencontainers.image.revision';
 export const BASE_NAME_LABEL = 'org.opencontainers.image.base.name';
 export const BASE_DIGEST_LABEL = 'org.opencontainers.image.base.digest';

@@ -21,6 +21,11 @@ export async function listAimImages(engine: ContainerEngine): Promise<AimImage[]
   return found.flatMap(describeTags).sort((a, b) => (a.reference < b.reference ? -1 : 1));
 }
 
+/** True for `name:tag` of an image that was built here: it names no registry, as every pulled image of ours does. */
+export function isBuiltHere(reference: string): boolean {
+  return /^aim(?:-[^/:]+)?:[^/:<]+$/.test(reference);
+}
+
 function describeTags(image: ImageSummary): AimImage[] {
   const label = (name: string) => image.labels[name] ?? '';
   return image.repoTags.map((reference) => ({

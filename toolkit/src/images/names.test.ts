@@ -4,7 +4,7 @@ import { parseReference } from '../oci/reference.ts';
 import { baseReference, modelReference, modelRepository, parseAimId, parseRegistry, parseTag } from './names.ts';
 
 const FACTS = {
-  version: '0.9.3',
+  version: '0.9.0',
   aimId: 'meta-llama/Llama-3.1-8B-Instruct',
   base: 'aim-base:0.9',
   stamp: { createdAt: Date.UTC(2025, 8, 30, 23, 59, 59) / 1000 },

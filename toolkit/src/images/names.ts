@@ -1,5 +1,8 @@
 import { failure } from '../exit-codes.ts';
 import { findReference, isTag } from '../oci/reference.ts';
+import { formatLine, parseLine } from '../versions/line.ts';
+import { firstTag } from '../versions/next.ts';
+import { createDatedSeries, createModelSeries } from '../versions/series.ts';
 
 export const TAG_SCHEMES = ['semver', 'dated'] as const;
 export type TagScheme = (typeof TAG_SCHEMES)[number];
@@ -14,17 +17,10 @@ export interface NamingOptions {
 }
 
 const AIM_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const LONGEST_TAG = 128;
 
-/** `0.9` of `0.9.3`: the tag of base images and the line model versions belong to. */
+/** `0.9` of `0.9.0`: the tag of base images and what versions of models begin with. @throws AimError usage */
 export function releaseLine(version: string): string {
-  const [major = '0', minor = '0'] = version.split('.');
-  return `${major}.${minor}`;
-}
-
-/** Version of the model images that belong to a version of this program. */
-function modelVersion(version: string): string {
-  return `${releaseLine(version)}.0`;
+  return formatLine(parseLine(version));
 }
 
 /** Reference of the base image that this version builds. */
@@ -46,22 +42,26 @@ export interface ModelNameFacts {
   readonly stamp: { readonly createdAt: number };
 }
 
-/** Reference and version of a model's image under the chosen scheme. */
+/** Reference and version of a model's image under the chosen scheme, where no other image has been released yet. */
 export function modelReference(facts: ModelNameFacts, naming: NamingOptions): { reference: string; version: string } {
-  if (naming.scheme === 'dated') {
-    const date = new Date(facts.stamp.createdAt * 1000).toISOString().slice(0, 10).replaceAll('-', '');
-    const line = findReference(facts.base)?.tag ?? releaseLine(facts.version);
-    const tag = naming.tag ?? `${line.toLowerCase()}-${dashed(facts.aimId, /[^a-z0-9._-]+/g)}-v${date}`;
-    if (tag.length > LONGEST_TAG) {
-      throw failure('usage', {
-        message: `the dated tag of ${facts.aimId} has ${tag.length} characters, ${LONGEST_TAG} is the most: ${tag}`,
-        hint: 'Give a shorter one with --tag or use --tag-scheme semver.',
-      });
-    }
-    return { reference: qualify(naming.registry, `aim:${tag}`), version: naming.tag ?? `v${date}` };
+  if (naming.tag !== undefined) {
+    const repository = naming.scheme === 'dated' ? 'aim' : modelRepository(facts.aimId);
+    return { reference: qualify(naming.registry, `${repository}:${naming.tag}`), version: naming.tag };
   }
-  const version = naming.tag ?? modelVersion(facts.version);
+  if (naming.scheme === 'dated') {
+    const day = formatDay(facts.stamp.createdAt);
+    const line = findReference(facts.base)?.tag ?? releaseLine(facts.version);
+    const prefix = `${line.toLowerCase()}-${dashed(facts.aimId, /[^a-z0-9._-]+/g)}`;
+    const tag = firstTag({ series: createDatedSeries(prefix, day), stage: 'official' });
+    return { reference: qualify(naming.registry, `aim:${tag}`), version: `v${day}` };
+  }
+  const version = firstTag({ series: createModelSeries(parseLine(facts.version)), stage: 'official' });
   return { reference: qualify(naming.registry, `${modelRepository(facts.aimId)}:${version}`), version };
+}
+
+/** The UTC day of a time as YYYYMMDD. @param createdAt seconds since 1970 */
+export function formatDay(createdAt: number): string {
+  return new Date(createdAt * 1000).toISOString().slice(0, 10).replaceAll('-', '');
 }
 
 /** Checks `--tag`. @throws AimError usage */

@@ -14,7 +14,9 @@ export interface PlannedImage {
   readonly version: string;
   readonly state: PushPlan['state'] | 'failed';
   readonly changes: readonly Change[];
-  /** Digest the tag names now. */
+  /** Why it is this tag; null for one that was given. */
+  readonly reason: string | null;
+  /** Digest the tag names now, or the tag before it. */
   readonly currentDigest: string | null;
   /** Digest it would name. */
   readonly digest: string | null;
@@ -51,13 +53,14 @@ export async function planPushes(
 }
 
 function describePush(push: PushPlan): PlannedImage {
-  const { image, target, state, changes, current, missingLayers, uploadBytes } = push;
+  const { image, target, state, changes, current, missingLayers, uploadBytes, next } = push;
   return {
     reference: target.text,
     model: image.plan.aimId ?? null,
     version: image.plan.version,
     state,
     changes,
+    reason: next?.reason ?? null,
     currentDigest: current?.digest ?? null,
     digest: state === 'up-to-date' ? (current?.digest ?? null) : image.digest,
     uploadBytes,
@@ -74,6 +77,7 @@ function describeFailed(plan: ImagePlan, error: AimError): PlannedImage {
     version: plan.version,
     state: 'failed',
     changes: [],
+    reason: null,
     currentDigest: null,
     digest: null,
     uploadBytes: 0,

@@ -1,4 +1,11 @@
-import { BASE_DIGEST_LABEL, imageLabels, type LabelFacts, type LabelTree, type LayoutVersion } from './labels.ts';
+import {
+  BASE_DIGEST_LABEL,
+  VERSION_LABEL,
+  imageLabels,
+  type LabelFacts,
+  type LabelTree,
+  type LayoutVersion,
+} from './labels.ts';
 import { baseReference, modelReference, releaseLine, type NamingOptions } from './names.ts';
 
 /** Where things are inside every AIM image. */
@@ -149,6 +156,12 @@ export function planModelImage(request: ModelPlanRequest): ImagePlan {
 /** The plan with the base image's registry digest in its labels; an unknown digest leaves the label empty. */
 export function withBaseDigest(plan: ImagePlan, digest: string | undefined): ImagePlan {
   return { ...plan, labels: { ...plan.labels, [BASE_DIGEST_LABEL]: digest ?? '' } };
+}
+
+/** The plan under another tag of the same repository, which is also its version unless that is told apart. */
+export function withTag(plan: ImagePlan, tag: string, version = tag): ImagePlan {
+  const name = plan.reference.slice(0, plan.reference.lastIndexOf(':'));
+  return { ...plan, reference: `${name}:${tag}`, version, labels: { ...plan.labels, [VERSION_LABEL]: version } };
 }
 
 function toEntries(target: string, files: readonly SourceFile[]): PlannedEntry[] {

@@ -2,6 +2,7 @@ import { failure } from '../exit-codes.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { isSameRepository, type Reference } from '../oci/reference.ts';
 import type { Descriptor, ImageManifest } from '../oci/types.ts';
+import type { NextTag } from '../versions/next.ts';
 import type { AssembledImage } from './assemble.ts';
 import { compareInputs, readInputs, type Change, type ImageInputs } from './inputs.ts';
 import { REVISION_LABEL } from './labels.ts';
@@ -37,6 +38,10 @@ export interface PushPlan {
   readonly missingLayers: readonly Descriptor[];
   /** What is ours and would be sent. */
   readonly uploadBytes: number;
+  /** How the tag follows from those that are there; undefined for one that was given. */
+  readonly next: NextTag | undefined;
+  /** Tags of the repository, as far as they were read to find the next one. */
+  readonly tags: readonly string[];
 }
 
 /** Decides what a push has to do, from what the tag names now. */
@@ -44,7 +49,8 @@ export function planPush(image: AssembledImage, target: Reference, { current, si
   const changes = current === undefined ? [] : findChanges(image, current);
   const state = current === undefined ? 'new' : changes.length === 0 ? 'up-to-date' : 'changed';
   const previous = readInputs(current?.manifest);
-  const common = { image, target, state, changes, previous, current: current && identify(current) } as const;
+  const facts = { changes, previous, current: current && identify(current), next: undefined, tags: [] };
+  const common = { image, target, state, ...facts } as const;
   if (state === 'up-to-date') return { ...common, missingLayers: [], uploadBytes: 0 };
   const present = new Set(
     [current?.manifest, sibling].flatMap((known) => known?.layers ?? []).map((one) => one.digest),

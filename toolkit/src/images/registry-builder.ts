@@ -1,20 +1,25 @@
 import type { Registry } from '../oci/registry.ts';
+import type { SharedTagLock } from '../versions/shared-lock.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { Platform } from '../oci/types.ts';
 import { applyPush } from './apply-push.ts';
 import { assembleImage, type AssembledImage } from './assemble.ts';
 import { fetchBase, type RegistryBase } from './base-image.ts';
 import type { BuildOptions, BuildResult, ImageBuilder } from './builder.ts';
-import { createLayer } from './layer.ts';
+import { createLayer, type Layer } from './layer.ts';
+import { createNextPlanner, type TagRules } from './next-push.ts';
 import type { ImagePlan } from './plan.ts';
 import { planPush, type PushPlan } from './push-plan.ts';
 import { settleAll } from './settle-all.ts';
 import { fetchTargetState } from './target-state.ts';
+import { writeNextPush } from './write-next.ts';
 
 export interface RegistryBuilderOptions {
   readonly platform: Platform;
   /** Move the base's bytes where the registry does not mount them, and let models be larger than usual. */
   readonly allowBaseUpload: boolean;
+  /** How tags follow from those that are there; undefined to push under the tags that plans name. */
+  readonly tags?: (TagRules & { readonly lock: SharedTagLock }) | undefined;
 }
 
 /** Makes images in a registry, out of what the registry has: no engine, no pull. */
@@ -27,13 +32,20 @@ export interface RegistryBuilder extends ImageBuilder {
 
 export function createRegistryBuilder(registry: Registry, options: RegistryBuilderOptions): RegistryBuilder {
   const assemble = createAssembler(registry, options.platform);
+  const { tags } = options;
+  const planNext = tags && createNextPlanner({ registry, assemble, rules: tags });
+  const planGiven = async (plan: ImagePlan): Promise<PushPlan> => {
+    const target = parseReference(plan.reference);
+    const [image, state] = await settleAll([assemble(plan), fetchTargetState(registry, target)]);
+    return planPush(image, target, state);
+  };
   const builder: RegistryBuilder = {
-    plan: async (plan) => {
-      const target = parseReference(plan.reference);
-      const [image, state] = await settleAll([assemble(plan), fetchTargetState(registry, target)]);
-      return planPush(image, target, state);
+    plan: (plan) => (planNext === undefined ? planGiven(plan) : planNext(plan)),
+    apply: (push, run) => {
+      const write = (one: PushPlan) => applyPush(registry, one, { ...options, ...run });
+      if (planNext === undefined || tags === undefined || push.state === 'up-to-date') return write(push);
+      return writeNextPush(push, { registry, planNext, write, lock: tags.lock });
     },
-    apply: (plan, run) => applyPush(registry, plan, { ...options, ...run }),
     build: async (plan, run) => {
       run.onEvent({ kind: 'phase', phase: 'comparing' });
       return builder.apply(await builder.plan(plan), run);
@@ -42,13 +54,24 @@ export function createRegistryBuilder(registry: Registry, options: RegistryBuild
   return builder;
 }
 
-/** Assembles images; a base that several are put on is read once. */
-export function createAssembler(registry: Registry, platform: Platform): (plan: ImagePlan) => Promise<AssembledImage> {
-  const bases = new Map<string, Promise<RegistryBase>>();
+/**
+ * Assembles images; a base that several are put on is read once.
+ * @param known bases by reference that are about to be pushed
+ */
+export function createAssembler(
+  registry: Registry,
+  platform: Platform,
+  known: ReadonlyMap<string, RegistryBase> = new Map(),
+): (plan: ImagePlan) => Promise<AssembledImage> {
+  const bases = new Map([...known].map(([reference, base]) => [reference, Promise.resolve(base)] as const));
+  const layers = new WeakMap<ImagePlan['entries'], Promise<Layer>>();
   return async (plan) => {
     const base = bases.get(plan.base) ?? fetchBase(registry, plan.base, platform);
     bases.set(plan.base, base);
-    const [found, layer] = await settleAll([base, createLayer(plan)]);
+    // The same files under another tag are the same layer.
+    const made = layers.get(plan.entries) ?? createLayer(plan);
+    layers.set(plan.entries, made);
+    const [found, layer] = await settleAll([base, made]);
     return assembleImage(plan, found, layer);
   };
 }

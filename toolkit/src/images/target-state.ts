@@ -19,7 +19,12 @@ export function selectNewest(tags: readonly string[]): string | undefined {
   return versions.length > 0 ? semver.rsort(versions)[0] : tags.at(-1);
 }
 
-async function fetchImage(registry: Registry, repository: Repository, tag: string): Promise<CurrentImage | undefined> {
+/** The image of a tag; undefined when there is no such tag. One request. */
+export async function fetchImage(
+  registry: Registry,
+  repository: Repository,
+  tag: string,
+): Promise<CurrentImage | undefined> {
   const stored = await registry.findManifest(repository, tag);
   if (stored === undefined) return undefined;
   const parsed = parseManifest(stored, formatManifest(repository, tag));

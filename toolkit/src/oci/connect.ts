@@ -5,7 +5,7 @@ import { createAuthorizer } from './auth.ts';
 import { loadCertificates } from './certificates.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import { createHelperAsker } from './credential-helper.ts';
-import { createCredentialFinder, type CredentialSources } from './credentials.ts';
+import { createCredentialFinder, type CredentialSources, type FindCredential } from './credentials.ts';
 import { createExchange } from './exchange.ts';
 import { createHttpRegistry } from './http-registry.ts';
 import { createHostLimiters } from './limiter.ts';
@@ -85,20 +85,27 @@ export function connectRegistries(options: ConnectOptions): Registry {
   const { maxFailures, budgetMs } = tuning;
   const onRetry = (retry: { what: string; delayMs: number; reason: string }) => onEvent({ kind: 'retry', ...retry });
   const exchange = createExchange({ transport, limiters, clock, random, signal, maxFailures, budgetMs, onRetry });
-  const findCredential = createCredentialFinder({
-    explicit: options.explicit,
-    env,
-    home,
-    uid,
-    askHelper: createHelperAsker(env, signal),
-    hasProgram: (name) => hasProgram(name, env['PATH'] ?? ''),
-    onProblem: (text) => onEvent({ kind: 'problem', text }),
-  });
+  const onProblem = (text: string) => onEvent({ kind: 'problem', text });
+  const findCredential = systemCredentials({ explicit: options.explicit, env, home, uid, signal, onProblem });
   const onCredential = (use: { host: string; source: string | undefined }) => onEvent({ kind: 'credentials', ...use });
   const authorizer = createAuthorizer({ exchange, clock, findCredential, onCredential });
   const findOrigin = createOriginFinder({ insecure: options.insecure, speaksTls });
   const session = createApiSession({ exchange, authorizer, findOrigin, signal });
   return createHttpRegistry({ session, authorizer, chunkBytes: tuning.chunkBytes, close: () => transport.close() });
+}
+
+/** Where this system keeps what registries are shown. */
+export type CredentialPlaces = Pick<CredentialSources, 'explicit' | 'home' | 'uid' | 'onProblem'> &
+  Pick<ConnectOptions, 'env' | 'signal'>;
+
+/** Finds credentials in all usual places, asking helper programs where the configuration says so. */
+export function systemCredentials({ env, signal, ...places }: CredentialPlaces): FindCredential {
+  return createCredentialFinder({
+    ...places,
+    env,
+    askHelper: createHelperAsker(env, signal),
+    hasProgram: (name) => hasProgram(name, env['PATH'] ?? ''),
+  });
 }
 
 function hasProgram(name: string, path: string): boolean {

@@ -62,8 +62,8 @@ export function createHttpRegistry(options: HttpRegistryOptions): Registry {
     listTags: (repository) => listTags(reader(repository)),
     listReferrers: (repository, digest, artifactType) => listReferrers(reader(repository), digest, artifactType),
     supportsReferrers: (repository) => supportsReferrers(reader(repository)),
-    putReferrer: (repository, manifest) =>
-      inTurn(formatRepository(repository), () => putReferrer(writer(repository), manifest)),
+    putReferrer: (repository, manifest, bytes) =>
+      inTurn(formatRepository(repository), () => putReferrer(writer(repository), manifest, bytes)),
     close: options.close,
   };
 }

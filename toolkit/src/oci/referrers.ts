@@ -28,10 +28,13 @@ export async function supportsReferrers(target: Target): Promise<boolean> {
   return (await askReferrers(target, PROBE_DIGEST)) !== undefined;
 }
 
-export async function putReferrer(target: Target, manifest: ImageManifest): Promise<Descriptor> {
+export async function putReferrer(
+  target: Target,
+  manifest: ImageManifest,
+  bytes: Buffer = Buffer.from(JSON.stringify(manifest)),
+): Promise<Descriptor> {
   const { subject } = manifest;
   if (subject === undefined) throw failure('internal', { message: 'a referrer without a subject was to be stored' });
-  const bytes = Buffer.from(JSON.stringify(manifest));
   const mediaType = mediaTypeOf(manifest);
   const digest = computeDigest(bytes);
   const stored = expectStored(target, digest, await putManifest(target, digest, { bytes, mediaType }));

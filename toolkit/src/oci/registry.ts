@@ -99,8 +99,11 @@ export interface Registry {
   listReferrers(repository: Repository, digest: string, artifactType?: string): Promise<readonly Descriptor[]>;
   /** True when the registry has the referrers API. One request. */
   supportsReferrers(repository: Repository): Promise<boolean>;
-  /** Stores a manifest that has a subject, and lists it under the fallback tag where there is no referrers API. */
-  putReferrer(repository: Repository, manifest: ImageManifest): Promise<Descriptor>;
+  /**
+   * Stores a manifest that has a subject, and lists it under the fallback tag where there is no referrers API.
+   * `bytes` are the manifest as it was stored elsewhere, when its digest has to stay.
+   */
+  putReferrer(repository: Repository, manifest: ImageManifest, bytes?: Buffer): Promise<Descriptor>;
 
   /** Closes idle connections. */
   close(): void;

@@ -40,11 +40,12 @@ export function renderPlanReport({ images, summary }: PlanReport): string {
 }
 
 function renderImage(image: PlannedImage): string {
-  const { reference, state, changes, uploadBytes, mountLayers, mountBytes, problem } = image;
+  const { reference, state, changes, reason, uploadBytes, mountLayers, mountBytes, problem } = image;
   const mounts = mountLayers > 0 ? `, ${mountLayers} base layers (${renderBytes(mountBytes)}) mounted` : '';
   const costs = state === 'new' || state === 'changed' ? `  ${renderBytes(uploadBytes)} to upload${mounts}` : '';
   return [
     `${reference}  ${state}${costs}`,
+    ...(reason === null || state === 'up-to-date' ? [] : [`  tag: ${reason}`]),
     ...changes.map(({ part, details }) => `  ${part}${details.length > 0 ? `: ${details.join(', ')}` : ''}`),
     ...(problem === null
       ? []

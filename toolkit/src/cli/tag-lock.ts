@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../oci/clock.ts';
+import type { GitHubRepository } from '../release/github/repository.ts';
+import type { BuildEvent } from '../versions/event.ts';
+import { createFileLock } from '../versions/file-lock.ts';
+import type { TagLock } from '../versions/lock.ts';
+
+export interface TagLockSurroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly home: string;
+  readonly uid: number | undefined;
+  readonly clock: Clock;
+  /** Commit of the sources. */
+  readonly revision: string;
+  readonly github: () => Promise<GitHubRepository | undefined>;
+  readonly onNotice: (text: string) => void;
+}
+
+/** What keeps pipelines apart: a git reference on GitHub in Actions, a file for people at one machine. */
+export async function openTagLock(event: BuildEvent, surroundings: TagLockSurroundings): Promise<TagLock> {
+  const { env, clock, onNotice } = surroundings;
+  const files = () => createFileLock({ folder: provideFolder(surroundings) });
+  if (event.kind === 'local') return files();
+  const repository = await surroundings.github();
+  if (repository === undefined) {
+    onNotice('no GITHUB_TOKEN with GITHUB_REPOSITORY: tags are locked on this machine only');
+    return files();
+  }
+  const [{ createGitHubLock }, { createGitHubRefs }] = await Promise.all([
+    import('../versions/github-lock.ts'),
+    import('../versions/github-refs.ts'),
+  ]);
+  const commit = env['GITHUB_SHA'] || surroundings.revision.replace(/-dirty$/, '');
+  return createGitHubLock({ refs: createGitHubRefs(repository, commit), clock, holder: describeRun(env) });
+}
+
+/** Below the home folder; where there is none to write to, as in a container, in the machine's temporary folder. */
+function provideFolder({ home, uid }: Pick<TagLockSurroundings, 'home' | 'uid'>): string {
+  const usual = join(home, '.cache/aim/tag-locks');
+  try {
+    mkdirSync(usual, { recursive: true });
+    accessSync(usual, constants.W_OK);
+    return usual;
+  } catch {
+    return join(tmpdir(), `aim-tag-locks-${uid ?? 0}`);
+  }
+}
+
+function describeRun(env: NodeJS.ProcessEnv): string {
+  const [server, name, run] = ['GITHUB_SERVER_URL', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'].map((one) => env[one]);
+  return run ? `${server ?? ''}/${name ?? ''}/actions/runs/${run}` : `aimctl ${randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,50 @@
+import type { TagRules } from '../images/next-push.ts';
+import { parseRegistry, type TagScheme } from '../images/names.ts';
+import { parseReference } from '../oci/reference.ts';
+import type { Registry } from '../oci/registry.ts';
+import { describeEvent, parseEvent, stageOf, type BuildEvent } from '../versions/event.ts';
+import { parseLine } from '../versions/line.ts';
+import { shareTagLock, type SharedTagLock } from '../versions/shared-lock.ts';
+import { selectBaseTag } from '../versions/tags.ts';
+import { formatVersion } from '../versions/version.ts';
+import type { EventFlags } from './event-flags.ts';
+import type { Session } from './wire.ts';
+
+export interface TaggingFlags extends EventFlags {
+  readonly tag?: string | undefined;
+  readonly 'tag-scheme': TagScheme;
+  readonly registry?: string | undefined;
+  readonly base?: string | undefined;
+}
+
+/** How the images of this run are tagged. */
+export interface Tagging extends TagRules {
+  readonly event: BuildEvent;
+  readonly lock: SharedTagLock;
+}
+
+/** Finds out what the run is for, and which tags that gives. @throws AimError usage */
+export function openTagging(session: Session, flags: Omit<TaggingFlags, 'tag'>): Tagging {
+  const line = parseLine(session.locations.version);
+  const event = parseEvent(session.eventFacts(flags));
+  const stage = stageOf(event, line);
+  session.progress.detail(`${describeEvent(event)}: ${stage}`);
+  const { signal, progress } = session;
+  const lock = shareTagLock(session.tagLock(event), { signal, onNotice: (text) => progress.note(text) });
+  return { line, stage, scheme: flags['tag-scheme'], probes: event.kind === 'local', event, lock };
+}
+
+/**
+ * The aim-base that models of this run are put on, where no other was named: its newest tag that the stage may use,
+ * such as a release candidate on a branch. Undefined for the official one. One request when it is not official.
+ */
+export async function findOwnBase(
+  registry: Registry,
+  { line, stage }: TagRules,
+  flags: Pick<TaggingFlags, 'registry' | 'base'>,
+): Promise<string | undefined> {
+  if (stage === 'official' || flags.base !== undefined || flags.registry === undefined) return undefined;
+  const name = `${parseRegistry(flags.registry)}/aim-base`;
+  const found = selectBaseTag({ tags: await registry.listTags(parseReference(name)), line, stage });
+  return found && `${name}:${formatVersion(found)}`;
+}

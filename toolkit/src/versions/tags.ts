@@ -1,0 +1,41 @@
+import { formatLine, type Line } from './line.ts';
+import { compareVersions, parseVersion, type Version } from './version.ts';
+
+/** The tags that are versions of base images or of models, oldest first; anything else is passed over. */
+export function selectVersions(tags: readonly string[], kind: 'base' | 'model'): Version[] {
+  return tags
+    .flatMap((tag) => parseVersion(tag) ?? [])
+    .filter(({ patch }) => (patch === undefined) === (kind === 'base'))
+    .sort(compareVersions);
+}
+
+/**
+ * Floating tags that may be moved to this version: `latest`, and for models `X.Y`. They only move forward: none is
+ * given when a newer official version exists, and none to anything but an official version.
+ */
+export function selectFloatingTags(version: Version, tags: readonly string[]): string[] {
+  const kind = version.patch === undefined ? 'base' : 'model';
+  if (version.stage !== 'official') return [];
+  const newer = selectVersions(tags, kind).filter(
+    (other) => other.stage === 'official' && compareVersions(other, version) > 0,
+  );
+  const line = formatLine(version);
+  const ofLine = newer.some((other) => formatLine(other) === line);
+  return [...(kind === 'base' || ofLine ? [] : [line]), ...(newer.length > 0 ? [] : ['latest'])];
+}
+
+/** The tag of the base image that models of this stage are put on: the newest of the line that the stage may use. */
+export function selectBaseTag({
+  tags,
+  line,
+  stage,
+}: {
+  readonly tags: readonly string[];
+  readonly line: Line;
+  readonly stage: Version['stage'];
+}): Version | undefined {
+  return selectVersions(tags, 'base')
+    .filter((one) => formatLine(one) === formatLine(line))
+    .filter((one) => one.stage === 'official' || one.stage === stage)
+    .at(-1);
+}
