@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { renderExplanation, renderLint, type RuleExplanation } from '../cli/present/lint.ts';
+import { gitHubFlags } from '../cli/release-flags.ts';
+import { checkLint } from '../cli/report-github.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { LintReport } from '../lint/run.ts';
 
@@ -60,12 +62,19 @@ export class Lint extends BaseCommand {
       description: 'Configuration; default is aimctl.config.yaml beside or above the first path.',
       env: 'AIMCTL_CONFIG',
     }),
+    ...gitHubFlags,
+    'check-run': Flags.boolean({
+      default: false,
+      description: 'Also show the findings as annotations of a check on GitHub; needs GITHUB_TOKEN.',
+      env: 'AIMCTL_CHECK_RUN',
+    }),
     explain: Flags.string({ helpValue: 'RULE', description: 'Show the page of a rule.', env: 'AIMCTL_EXPLAIN' }),
   };
 
   override async run(): Promise<LintReport | RuleExplanation> {
     const { flags, args } = await this.parse(Lint);
-    const { locations } = this.open(flags);
+    const session = this.open(flags);
+    const { locations } = session;
     const json = { json: flags.json || flags.format === 'json' };
     // Rules and tables take a while to load; other commands do not pay for them.
     const lint = await import('../lint/main.ts');
@@ -83,6 +92,7 @@ export class Lint extends BaseCommand {
     const { errors, warnings } = report.summary;
     const isFailed = errors > 0 || warnings > (flags['max-warnings'] ?? Number.POSITIVE_INFINITY);
     if (isFailed) process.exitCode = EXIT_CODES['check-failed'];
+    if (flags['check-run']) await checkLint(session, report, { isFailed, repository: flags.repository });
     const renderers = {
       text: (result: LintReport) => renderLint(result, flags.verbose),
       json: (result: LintReport) => renderLint(result, flags.verbose),

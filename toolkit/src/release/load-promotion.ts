@@ -1,0 +1,124 @@
+import { failure } from '../exit-codes.ts';
+import type { RecordedImage, ReleaseRecord } from '../generated/release-record.js';
+import { mapLimited } from '../images/map-limited.ts';
+import { formatManifest, parseReference, type Reference } from '../oci/reference.ts';
+import type { Registry } from '../oci/registry.ts';
+import type { ReleaseItem } from './apply.ts';
+import { createImageCopier, type Copy } from './copy-image.ts';
+import { floatingTagsOf, planRelease, type ReleaseCandidate, type ReleasePlan } from './plan.ts';
+import { sortReleases } from './record.ts';
+import { findRecord, listRecords } from './record-store.ts';
+
+export interface PromotionRequest {
+  /** HOST[/NAMESPACE] the images are in. */
+  readonly from: string;
+  /** HOST[/NAMESPACE] they go to. */
+  readonly to: string;
+  /** Name of the release; undefined for the newest. */
+  readonly release: string | undefined;
+  /** Images at a time. */
+  readonly concurrency: number;
+}
+
+/**
+ * Reads the release and what the target has of it, and plans the same release there: tags and digests stay, floating
+ * tags follow from what the target holds. Changes nothing. @throws AimError usage, check-failed or remote
+ */
+export async function loadPromotion(client: Registry, request: PromotionRequest): Promise<ReleasePlan> {
+  const { from, to, concurrency } = request;
+  if (from === to) throw failure('usage', { message: `images of ${from} were to be promoted to itself` });
+  const record = await loadRelease(client, from, request.release);
+  const { release, createdAt, commit } = record;
+  const [candidates, known] = await Promise.all([
+    mapLimited(record.images, concurrency, (image) => loadCandidate(client, to, image)),
+    findRecord(client, to, release),
+  ]);
+  const plan = planRelease({
+    stage: 'official',
+    registry: to,
+    line: release.split('.').slice(0, 2).join('.'),
+    stamp: { createdAt: Date.parse(createdAt) / 1_000, revision: commit },
+    promotedFrom: from,
+    newest: known,
+    candidates,
+  });
+  if (known !== undefined && !plan.isResumed) {
+    throw failure('check-failed', {
+      message: `${to} has a release ${release} already, of other images`,
+      hint: 'Promote into a registry or namespace of its own, or choose another release with --release.',
+    });
+  }
+  // A release keeps its name wherever it is.
+  return plan.isResumed ? plan : { ...plan, record: { ...plan.record, release: plan.isPending ? release : null } };
+}
+
+/** How images of `from` get to where they are promoted to, for applyRelease. */
+export interface Promoter {
+  provide(item: ReleaseItem): Promise<void>;
+  /** What proves where an image comes from is carried along. */
+  attest(item: ReleaseItem): Promise<void>;
+  /** Referrers copied so far. */
+  referrers(): number;
+}
+
+export function createPromoter(client: Registry, from: string): Promoter {
+  const copier = createImageCopier(client);
+  let referrers = 0;
+  const copyOf = ({ repository, image }: ReleaseItem): Copy => ({
+    source: parseReference(`${from}/${image.repository}`),
+    target: repository,
+  });
+  return {
+    provide: (item) => copier.copy(copyOf(item), item.digest),
+    attest: async (item) => {
+      const copied = await copier.copyReferrers(copyOf(item), item.digest);
+      referrers += copied;
+    },
+    referrers: () => referrers,
+  };
+}
+
+async function loadRelease(
+  client: Registry,
+  registry: string,
+  wanted: string | undefined,
+): Promise<ReleaseRecord & { release: string }> {
+  const release = wanted ?? sortReleases(await listRecords(client, registry))[0];
+  const record = release === undefined ? undefined : await findRecord(client, registry, release);
+  if (record?.release !== undefined && record.release !== null) return { ...record, release: record.release };
+  throw failure(wanted === undefined ? 'check-failed' : 'usage', {
+    message:
+      wanted === undefined
+        ? `no release is recorded in ${registry}`
+        : `no release ${wanted} is recorded in ${registry}`,
+    hint: 'Records are written by aimctl release.',
+  });
+}
+
+/** What the target has of an image: three requests and one for each floating tag. */
+async function loadCandidate(client: Registry, to: string, image: RecordedImage): Promise<ReleaseCandidate> {
+  const target = parseReference(`${to}/${image.repository}`);
+  const [tags, known] = await Promise.all([client.listTags(target), client.headManifest(target, image.tag)]);
+  if (known !== undefined && known.digest !== image.digest) throw differs(target, image, known.digest);
+  const heads = await loadHeads(client, target, floatingTagsOf(image.tag, tags));
+  return { ...image, isNew: known === undefined, tags, heads };
+}
+
+/** What tags name now. One request for each. */
+export async function loadHeads(
+  client: Registry,
+  repository: Reference,
+  tags: readonly string[],
+): Promise<Map<string, string>> {
+  const heads = await Promise.all(
+    tags.map(async (tag) => [tag, (await client.headManifest(repository, tag))?.digest] as const),
+  );
+  return new Map(heads.flatMap(([tag, digest]) => (digest === undefined ? [] : [[tag, digest] as const])));
+}
+
+function differs(target: Reference, { tag, digest }: RecordedImage, there: string): Error {
+  return failure('check-failed', {
+    message: `${formatManifest(target, tag)} is ${there} already, not ${digest}`,
+    hint: 'The same version was pushed there from elsewhere; a version never changes its content.',
+  });
+}
