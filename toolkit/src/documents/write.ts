@@ -44,12 +44,25 @@ function outcomeOf({ path, text }: TextFile): WriteOutcome {
 /** Replaced in one step, so that no reader sees half a file. */
 function write({ path, text }: TextFile): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const draft = `${path}.${process.pid}.tmp`;
     writeFileSync(draft, text);
     renameSync(draft, path);
   } catch (error) {
     throw refused(path, error);
+  }
+}
+
+/** With the folders above it. Node's own way of it never ends in places such as /proc that refuse with ENOENT. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
   }
 }
 

@@ -1,0 +1,99 @@
+import { failure } from '../exit-codes.ts';
+import { CREATED_LABEL } from '../images/labels.ts';
+import { computeDigest } from '../oci/digest.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import { formatManifest } from '../oci/reference.ts';
+import type { Registry } from '../oci/registry.ts';
+import { MEDIA_TYPES, type Descriptor, type ImageManifest } from '../oci/types.ts';
+import { bytesSource } from '../oci/upload.ts';
+import type { ImageSubject } from './image-facts.ts';
+import { PROVENANCE_PREDICATE } from './provenance.ts';
+
+/** An image, and what refers to it as far as it has been listed. */
+export interface AttestTarget {
+  readonly registry: Registry;
+  readonly facts: ImageSubject;
+  readonly known: readonly Descriptor[];
+}
+
+/** Something to attach. */
+export interface Artifact {
+  readonly type: string;
+  readonly bytes: Buffer;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Something attached to an image. */
+export interface Attached {
+  /** Digest of the referrer's manifest. */
+  readonly digest: string;
+  readonly action: 'attached' | 'present';
+}
+
+/** The configuration of manifests that have none. @see https://github.com/opencontainers/image-spec/blob/main/manifest.md */
+const EMPTY = bytesSource(Buffer.from('{}'));
+/** Attached files are small; what is larger is none of ours. */
+const LARGEST_BYTES = 4 * 1024 * 1024;
+
+/** How a bundle says what is in it, as other tools write and read it. */
+export function bundleAnnotations({ record }: ImageSubject): Record<string, string> {
+  return {
+    'dev.sigstore.bundle.content': 'dsse-envelope',
+    'dev.sigstore.bundle.predicateType': PROVENANCE_PREDICATE,
+    [CREATED_LABEL]: new Date(record.createdAt * 1_000).toISOString(),
+  };
+}
+
+/** Stores an artifact that refers to the image, unless the very same one is there. @throws AimError remote */
+export async function attachArtifact(target: AttestTarget, artifact: Artifact): Promise<Attached> {
+  const { registry, facts, known } = target;
+  const manifest = describeArtifact(artifact, facts.subject);
+  const digest = computeDigest(Buffer.from(JSON.stringify(manifest)));
+  if (known.some((descriptor) => descriptor.digest === digest)) return { digest, action: 'present' };
+  registry.intend(facts.repository, { push: true, mountFrom: [] });
+  for (const blob of [EMPTY, bytesSource(artifact.bytes)]) await registry.uploadBlob(facts.repository, blob);
+  return { digest: (await registry.putReferrer(facts.repository, manifest)).digest, action: 'attached' };
+}
+
+/** A referrer with its bytes. */
+export interface FetchedArtifact {
+  /** Digest of the referrer's manifest. */
+  readonly digest: string;
+  readonly bytes: Buffer;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** What of this type is attached. @throws AimError remote when one of them is not there or no single file */
+export async function fetchAttached(target: AttestTarget, type: string): Promise<FetchedArtifact[]> {
+  const found: FetchedArtifact[] = [];
+  for (const descriptor of target.known.filter(({ artifactType }) => artifactType === type)) {
+    const { digest, annotations = {} } = descriptor;
+    found.push({ digest, annotations, bytes: await fetchArtifact(target, descriptor) });
+  }
+  return found;
+}
+
+async function fetchArtifact({ registry, facts }: AttestTarget, { digest }: Descriptor): Promise<Buffer> {
+  const { repository } = facts;
+  const where = formatManifest(repository, digest);
+  const stored = await registry.getManifest({ ...repository, tag: undefined, digest, text: where });
+  const parsed = parseManifest(stored, where);
+  const layers = parsed.kind === 'index' ? [] : parsed.manifest.layers;
+  const [layer] = layers;
+  if (layer === undefined || layers.length > 1) {
+    throw failure('remote', { message: `${where} holds ${layers.length} files instead of one` });
+  }
+  return registry.getBlob(repository, layer.digest, LARGEST_BYTES);
+}
+
+function describeArtifact({ type, bytes, annotations }: Artifact, subject: Descriptor): ImageManifest {
+  return {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.ociManifest,
+    artifactType: type,
+    config: { mediaType: MEDIA_TYPES.ociEmpty, digest: EMPTY.digest, size: EMPTY.sizeBytes },
+    layers: [{ mediaType: type, digest: computeDigest(bytes), size: bytes.length }],
+    subject,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  };
+}
