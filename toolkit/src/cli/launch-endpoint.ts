@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { parseUserArgs } from 'aim-runtime/engine';
-import type { Engine, EngineArgs, Metric, Precision } from 'aim-runtime/profile';
+import type { Engine, Metric, Precision } from 'aim-runtime/profile';
 import { AimError } from 'aim-runtime/system';
 import type { ContainerHost } from '../docker/containers.ts';
 import type { Endpoint } from '../engine/endpoint.ts';
@@ -8,11 +7,12 @@ import { explainLaunch, type Explanation } from '../engine/explain.ts';
 import { findEndpoints } from '../engine/find.ts';
 import { launch, type LaunchResult } from '../engine/launch.ts';
 import { loadModelChoices, parseModel, parseName, type LaunchRequest } from '../engine/request.ts';
-import { failure } from '../exit-codes.ts';
 import { parseRegistry } from '../images/names.ts';
 import { parseReference } from '../oci/reference.ts';
 import { profilesFolder } from './build-images.ts';
 import { createLaunchEvents, showPull } from './present/launch.ts';
+import { parseEngineArgs } from './engine-args.ts';
+import { parseVariable } from './variables.ts';
 import type { Session } from './wire.ts';
 
 /** What `launch` is called with. */
@@ -107,27 +107,4 @@ async function toRequest(session: Session, flags: LaunchFlags): Promise<LaunchRe
     },
     timeoutMs: flags.timeout * 1000,
   };
-}
-
-/** Checks the engine's arguments; the runtime knows them by the name of its variable. */
-async function parseEngineArgs(text: string | undefined, backend: Engine): Promise<EngineArgs> {
-  if (text === undefined) return {};
-  try {
-    return await parseUserArgs(text, backend);
-  } catch (error) {
-    if (!(error instanceof AimError)) throw error;
-    const say = (words: string) => words.replaceAll('AIM_ENGINE_ARGS', '--engine-args');
-    const { message, hint, details } = error;
-    const parts = { message: say(message), details: details.map(say), cause: error };
-    throw failure('usage', hint === undefined ? parts : { ...parts, hint: say(hint) });
-  }
-}
-
-function parseVariable(text: string): [string, string] {
-  const [, name, value] = /^([A-Za-z_]\w*)=([^]*)$/.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return [name, value];
-  throw failure('usage', {
-    message: `--env takes NAME=VALUE, not "${text}"`,
-    hint: 'For example --env VLLM_USE_V1=1.',
-  });
 }
