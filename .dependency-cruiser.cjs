@@ -1,6 +1,6 @@
 /** Import rules of the two workspaces; ARCHITECTURE.md says why. @type {import('dependency-cruiser').IConfiguration} */
 const domains =
-  'images|oci|versions|release|lint|estimate|profiles|engine-schema|bench|engine|recipes|models|deploy|docs|cache|documents';
+  'images|oci|versions|release|lint|estimate|profiles|engine-schema|bench|engine|recipes|models|deploy|docs|cache|documents|supply-chain|scan';
 
 module.exports = {
   forbidden: [

@@ -13,6 +13,8 @@ const TARGETS = [
   { name: 'sglang-args', schema: 'engine-args/sglang-0.5.5.schema.json', typed: false },
   { name: 'recipe', schema: 'recipe.schema.json', typed: true, workspace: 'toolkit' },
   { name: 'model', schema: 'model.schema.json', typed: true, workspace: 'toolkit' },
+  { name: 'bench-result', schema: 'bench-result.schema.json', typed: false, workspace: 'toolkit' },
+  { name: 'release-record', schema: 'release-record.schema.json', typed: true, workspace: 'toolkit' },
 ] as const;
 
 const runtime = join(import.meta.dirname, '..');

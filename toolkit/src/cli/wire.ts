@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createExec, createRedactor, type Exec } from 'aim-runtime/system';
+import type { EngineConnections } from '../bench/hosts/engine-site.ts';
+import type { Machine } from '../bench/hosts/machine.ts';
+import type { SshAddress } from '../bench/hosts/ssh-address.ts';
 import type { ContainerHost } from '../docker/containers.ts';
 import type { ModelCache } from '../cache/add.ts';
 import { findEndpoints } from '../docker/endpoint.ts';
@@ -13,10 +16,23 @@ import type { ImageBuilder } from '../images/builder.ts';
 import type { SourceStamp } from '../images/plan.ts';
 import { openSources, type RecordedSources } from '../images/recorded-sources.ts';
 import { loadStamp } from '../images/stamp.ts';
+import { SYSTEM_CLOCK, type Clock } from '../oci/clock.ts';
+import type { Credential } from '../oci/credential.ts';
+import type { Repository } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
+import type { GitHubRepository } from '../release/github/repository.ts';
+import type { Scanner } from '../scan/scanner.ts';
+import type { AttestOptions } from '../supply-chain/attest.ts';
+import type { BuildEvent, EventFacts } from '../versions/event.ts';
+import type { TagLock } from '../versions/lock.ts';
+import type { SigningSettings } from './attestation.ts';
+import { loadEventFacts } from './event-facts.ts';
+import type { EventFlags } from './event-flags.ts';
 import { findLocations, type Locations } from './locations.ts';
 import { showRegistryEvent } from './present/registry-events.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { openGitHub, openQuestion } from './surroundings.ts';
+import { openTagLock } from './tag-lock.ts';
 
 /** A second signal within this time is the same key press. */
 const ECHO_MS = 1_000;
@@ -41,6 +57,17 @@ export interface Session {
   readonly exec: Exec;
   /** The client for registries. `insecure` lets it speak plain HTTP to other machines too. */
   connectRegistries(insecure: boolean): Promise<Registry>;
+  /** What images are attested with. @throws AimError usage or environment when nothing can sign as wanted */
+  attestation(settings: SigningSettings): Promise<AttestOptions>;
+  readonly clock: Clock;
+  /** Asks whoever runs this; undefined where nobody would see the question. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The named repository on GitHub, else that of the workflow; undefined without GITHUB_TOKEN or a name. */
+  github(repository: string | undefined): Promise<GitHubRepository | undefined>;
+  /** The program on PATH that looks for known vulnerabilities; undefined without one. */
+  scannerProgram(): Promise<Scanner | undefined>;
+  /** What a registry is shown, for programs that speak to it themselves. */
+  findCredential(repository: Repository): Promise<Credential | undefined>;
   /** The model cache of this host: the given folder, AIM_CACHE_PATH, or one below the home folder. */
   modelCache(path: string | undefined): ModelCache;
   /** Where dimensions of models may be found. */
@@ -49,6 +76,16 @@ export interface Session {
   sources(profiles: string | undefined): (revision: string) => RecordedSources;
   /** Time and revision of the files below the given folder. */
   stamp(): SourceStamp;
+  /** What this run is for, as flags or Actions tell. @throws AimError usage */
+  eventFacts(flags: EventFlags): EventFacts;
+  /** Keeps this run and others apart where they write tags; opened when it is first taken. */
+  tagLock(event: BuildEvent): TagLock;
+  /** A machine for benchmarks: this one, or another over SSH with settings of a file or the user's own. */
+  benchMachine(
+    ssh: { readonly address: SshAddress; readonly config: string | undefined } | undefined,
+  ): Promise<Machine>;
+  /** Engines at places that were found out elsewhere. */
+  readonly engines: EngineConnections;
   /** Ends progress output and the handling of signals. */
   close(): void;
 }
@@ -75,29 +112,25 @@ export function openSession(packageRoot: string, { verbose, json }: OutputSettin
     const source = { folder: root, recorded: locations.recordedStamp, sourceDateEpoch: env['SOURCE_DATE_EPOCH'] };
     return loadStamp(source, createExec(env));
   };
+  const github: Session['github'] = (name) => {
+    const { signal } = interruption;
+    return openGitHub(name, { env, signal, progress, clock: SYSTEM_CLOCK, userAgent: `aimctl/${locations.version}` });
+  };
   return {
     locations,
     progress,
     signal: interruption.signal,
     ...engineConnections(env),
+    ...benchSurroundings(env),
     endpointHost: () => loadEndpointHost(env),
     createBuilder: builderFactory(root),
     redact: createRedactor(env),
     exec: createExec(env),
-    connectRegistries: async (insecure) => {
-      const { connectRegistries } = await import('../oci/connect.ts');
-      const registry = connectRegistries({
-        env,
-        home: homedir(),
-        uid: process.getuid?.(),
-        signal: interruption.signal,
-        insecure: () => insecure,
-        userAgent: `aimctl/${locations.version}`,
-        onEvent: (event) => showRegistryEvent(progress, event),
-      });
-      closers.push(() => registry.close());
-      return registry;
-    },
+    connectRegistries: registryConnector({ env, locations, progress, signal: interruption.signal }, closers),
+    ...supplyChainParts({ env, locations, progress, signal: interruption.signal }),
+    clock: SYSTEM_CLOCK,
+    ask: openQuestion(process, interruption.signal),
+    github,
     modelCache: (path) => ({
       path: resolve(path ?? (env['AIM_CACHE_PATH'] || join(homedir(), '.cache/aim/models'))),
       env,
@@ -109,11 +142,37 @@ export function openSession(packageRoot: string, { verbose, json }: OutputSettin
       return openSources(wanted, { root, revision: stamp().revision }, createExec(env));
     },
     stamp,
+    ...taggingParts({ env, root, stamp, progress, github }),
     close: () => {
       for (const close of closers.splice(0)) close();
       progress.end();
       interruption.stop();
     },
+  };
+}
+
+/** Connects to registries; what is to be closed at the end goes to `closers`. */
+function registryConnector(
+  {
+    env,
+    locations,
+    progress,
+    signal,
+  }: Pick<Session, 'locations' | 'progress' | 'signal'> & { readonly env: NodeJS.ProcessEnv },
+  closers: (() => void)[],
+): Session['connectRegistries'] {
+  return async (insecure) => {
+    const { connectRegistries } = await import('../oci/connect.ts');
+    const registry = connectRegistries({
+      ...{ env, signal },
+      home: homedir(),
+      uid: process.getuid?.(),
+      insecure: () => insecure,
+      userAgent: `aimctl/${locations.version}`,
+      onEvent: (event) => showRegistryEvent(progress, event),
+    });
+    closers.push(() => registry.close());
+    return registry;
   };
 }
 
@@ -126,6 +185,27 @@ function builderFactory(root: string): Session['createBuilder'] {
       templates: { base: template('aim-base'), model: template('aim-model') },
       localOnly,
     });
+  };
+}
+
+/** What images are attested and scanned with. */
+function supplyChainParts({
+  env,
+  ...session
+}: Pick<Session, 'locations' | 'progress' | 'signal'> & { readonly env: NodeJS.ProcessEnv }): Pick<
+  Session,
+  'attestation' | 'scannerProgram' | 'findCredential'
+> {
+  const { progress, signal } = session;
+  return {
+    attestation: async (settings) =>
+      (await import('./attestation.ts')).loadAttestOptions(settings, { env, ...session }),
+    scannerProgram: async () => (await import('../scan/program-scanner.ts')).findProgramScanner({ env, signal }),
+    findCredential: async (repository) => {
+      const { systemCredentials } = await import('../oci/connect.ts');
+      const [home, uid] = [homedir(), process.getuid?.()];
+      return systemCredentials({ env, home, uid, signal, onProblem: (text) => progress.note(text) })(repository);
+    },
   };
 }
 
@@ -142,6 +222,54 @@ function engineConnections(env: NodeJS.ProcessEnv): Pick<Session, 'connect' | 'c
       const { connectContainers } = await import('../docker/docker-containers.ts');
       return connectContainers(endpoints(host));
     },
+  };
+}
+
+/** Machines and engines of benchmarks. */
+function benchSurroundings(env: NodeJS.ProcessEnv): Pick<Session, 'benchMachine' | 'engines'> {
+  return {
+    benchMachine: (ssh) => openBenchMachine(env, ssh),
+    engines: {
+      containers: async (endpoints) => (await import('../docker/docker-containers.ts')).connectContainers(endpoints),
+      images: async (endpoints) => (await import('../docker/client.ts')).connectEngine(endpoints),
+    },
+  };
+}
+
+async function openBenchMachine(env: NodeJS.ProcessEnv, ssh: Parameters<Session['benchMachine']>[0]): Promise<Machine> {
+  const { execPath: path, platform, arch } = process;
+  if (ssh === undefined) {
+    const { createLocalMachine } = await import('../bench/hosts/local-machine.ts');
+    return createLocalMachine({ env, node: path });
+  }
+  const { openSshMachine } = await import('../bench/hosts/ssh-machine.ts');
+  return openSshMachine({ ...ssh, env, node: { path, platform, arch } });
+}
+
+/** What tags follow from, and what keeps those who write them apart. */
+function taggingParts({
+  env,
+  root,
+  stamp,
+  progress,
+  github,
+}: Pick<Session, 'stamp' | 'progress' | 'github'> & {
+  readonly env: NodeJS.ProcessEnv;
+  readonly root: string;
+}): Pick<Session, 'eventFacts' | 'tagLock'> {
+  const isDirty = () => stamp().revision.endsWith('-dirty');
+  const onNotice = (text: string) => progress.note(text);
+  return {
+    eventFacts: (flags) => loadEventFacts(flags, { env, exec: createExec(env), root, isDirty }),
+    tagLock: (event) => ({
+      acquire: async (scope, options) => {
+        const { revision } = stamp();
+        const user = { home: homedir(), uid: process.getuid?.() };
+        const surroundings = { env, ...user, clock: SYSTEM_CLOCK, revision, onNotice };
+        const lock = await openTagLock(event, { ...surroundings, github: () => github(undefined) });
+        return lock.acquire(scope, options);
+      },
+    }),
   };
 }
 

@@ -72,7 +72,9 @@ describe('from plan to push and back', () => {
     writeFileSync(models.profileOf(0), renderProfile(0, 5));
     const { images } = checkedJson('plan', await plan('--json')) as { images: { reference: string; state: string }[] };
     expect(images.map(({ state }) => state)).toEqual(['changed', 'up-to-date']);
-    const verified = await run('verify', images[0]!.reference, '--json');
+    const [changed, kept] = images.map(({ reference }) => reference.slice(reference.lastIndexOf(':') + 1));
+    expect([changed, kept]).toEqual(['0.9.1', '0.9.0']);
+    const verified = await run('verify', images[0]!.reference.replace(/0\.9\.1$/, '0.9.0'), '--json');
     expect(checkedJson('verify', verified)).toMatchObject({
       verified: false,
       images: [{ differences: [{ part: 'profiles' }] }],

@@ -14,7 +14,13 @@ export interface Outcome {
 
 /** Runs the program as a user does, without an engine and without a network. */
 export function aimctl(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): Outcome {
-  const env = { ...process.env, DOCKER_HOST: 'unix:///nonexistent.sock', HF_HUB_OFFLINE: '1', ...options.env };
+  const env = {
+    ...process.env,
+    GITHUB_ACTIONS: '',
+    DOCKER_HOST: 'unix:///nonexistent.sock',
+    HF_HUB_OFFLINE: '1',
+    ...options.env,
+  };
   return spawnSync(process.execPath, [AIMCTL, ...args], { ...options, env, encoding: 'utf8' });
 }
 

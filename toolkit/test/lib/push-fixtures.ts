@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { BuildOptions } from '../../src/images/builder.ts';
 import { loadModelPlans } from '../../src/images/load-plans.ts';
+import type { TagScheme } from '../../src/images/names.ts';
 import type { ImagePlan } from '../../src/images/plan.ts';
 import { END_OF_ARCHIVE, padding, renderHeader } from '../../src/images/ustar.ts';
 import { computeDigest } from '../../src/oci/digest.ts';
@@ -48,14 +49,15 @@ export interface PlanOptions {
   readonly createdAt?: number;
   readonly revision?: string;
   readonly tag?: string;
+  readonly scheme?: TagScheme;
 }
 
 export function plansOf({ profiles }: ModelFolder, options: PlanOptions): ImagePlan[] {
-  const { base, registry, createdAt = 1_750_000_000, revision = 'a'.repeat(40), tag } = options;
+  const { base, registry, createdAt = 1_750_000_000, revision = 'a'.repeat(40), tag, scheme = 'semver' } = options;
   return loadModelPlans({
     version: '0.9.0',
     base,
-    naming: { registry, tag, scheme: 'semver' },
+    naming: { registry, tag, scheme },
     stamp: { createdAt, revision },
     layoutVersion: '1',
     profiles,
