@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { createExec } from 'aim-runtime/system';
+import { bundleClient, bundleHelper } from './bundle-client.ts';
 import { loadStamp } from '../src/images/stamp.ts';
 
 const packageRoot = join(import.meta.dirname, '..');
@@ -30,6 +31,9 @@ await build({
   external: Object.keys(description.dependencies),
   logLevel: 'warning',
 });
+writeFileSync(join(dist, 'bench-client.js'), await bundleClient());
+writeFileSync(join(dist, 'bench-agent.js'), await bundleHelper('src/bench/hosts/agent/main.ts'));
+writeFileSync(join(dist, 'bench-simulator.js'), await bundleHelper('src/bench/simulator/main.ts'));
 
 rmSync(assets, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });

@@ -132,6 +132,25 @@ class Interface(unittest.TestCase):
         events = self.server.events("/v1/completions", {"prompt": "a b", "stream": True})
         self.assertFalse(any("usage" in event for event in events))
 
+    def test_the_usage_so_far_is_on_each_chunk_on_request(self) -> None:
+        options = {"include_usage": True, "continuous_usage_stats": True}
+        body = {"prompt": [1, 2, 3], "max_tokens": 3, "ignore_eos": True, "stream": True, "stream_options": options}
+        chunks = [json.loads(event) for event in self.server.events("/v1/completions", body)[:-1]]
+        self.assertEqual([chunk["usage"]["completion_tokens"] for chunk in chunks], [1, 2, 3, 3])
+        self.assertEqual([len(chunk["choices"]) for chunk in chunks], [1, 1, 1, 0])
+
+    def test_times_are_counted_per_request(self) -> None:
+        with running(AIM_SIM_TTFT_MS="50", AIM_SIM_TOKENS_PER_SECOND="100") as server:
+            server.json("/v1/completions", {"prompt": "a", "max_tokens": 6, "ignore_eos": True})
+            names = ("time_to_first_token", "request_queue_time", "request_prefill_time", "request_decode_time")
+            for name in (*names, "e2e_request_latency"):
+                self.assertEqual(server.metric(f"vllm:{name}_seconds_count"), 1, name)
+            self.assertGreaterEqual(server.metric("vllm:time_to_first_token_seconds_sum"), 0.05)
+            self.assertGreaterEqual(server.metric("vllm:e2e_request_latency_seconds_sum"), 0.1)
+            labels = 'engine="0",model_name="org/model"'
+            self.assertEqual(server.metric(f'vllm:e2e_request_latency_seconds_bucket{{{labels},le="0.1"}}'), 0)
+            self.assertEqual(server.metric(f'vllm:e2e_request_latency_seconds_bucket{{{labels},le="+Inf"}}'), 1)
+
     def test_length_limits(self) -> None:
         body = {"prompt": ["a b", [1, 2, 3]], "max_tokens": 300, "ignore_eos": True}
         _, answer = self.server.json("/v1/completions", body)

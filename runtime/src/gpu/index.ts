@@ -13,6 +13,8 @@ export {
 } from './devices.ts';
 export type { Device } from './devices.ts';
 export { groupByModel } from './group.ts';
+export { asObject, extractJson, parseBytes, parseReading, selectGpuRecords } from './parse.ts';
+export type { JsonObject } from './parse.ts';
 export { nativePrecisions } from './precisions.ts';
 export { presentHardware, renderHardware } from './present.ts';
 export type { GpuJson, HardwareJson } from './present.ts';

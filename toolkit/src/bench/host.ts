@@ -2,10 +2,14 @@ import type { ClientEvent, ClientRequest } from './client-protocol.ts';
 
 /** A server to measure: an image with a profile, started on a host. */
 export interface ServerRequest {
-  readonly image: string;
-  /** Path of the profile's file, mounted into the container; absent: the image selects. */
-  readonly profile?: string;
+  /** Absent: the model's own image, else aim-base of this version. */
+  readonly image?: string | undefined;
+  /** Path of the profile's file, mounted into the container; absent: the best that fits is chosen. */
+  readonly profile?: string | undefined;
+  /** `org/model`; needed where neither the profile nor the image names one. */
+  readonly model?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** 0: as the profile says. */
   readonly gpuCount: number;
   readonly readyTimeoutMs: number;
 }

@@ -52,7 +52,10 @@ export interface ServiceLevel {
   readonly e2elMs?: number;
 }
 
-/** One measured point: one load on one server, one repeat. Ends after `requests` or `durationMs`, whichever is first. */
+/**
+ * One measured point: one load on one server, one repeat. No request is sent after `requests` of them or `durationMs`,
+ * whichever is first; those under way are finished.
+ */
 export interface PointSpec {
   /** Unique within a run and stable across resumes: profile, shape, load and repeat. */
   readonly id: string;
@@ -68,6 +71,8 @@ export interface PointSpec {
   readonly repeat: number;
   /** Different for every point, so that no prompt was seen before. */
   readonly seed: number;
+  /** Ids that random prompts are drawn from, `toId` excluded; absent: a range that every usual vocabulary has. */
+  readonly tokenRange?: { readonly fromId: number; readonly toId: number };
   readonly requestTimeoutMs: number;
   readonly serviceLevel?: ServiceLevel;
 }

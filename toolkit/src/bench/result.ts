@@ -50,6 +50,14 @@ export interface CorrectedMetrics {
   readonly tpot: Distribution;
   readonly latency: Distribution;
   readonly clientQueue: Distribution;
+  readonly curves: LatencyCurves;
+}
+
+/** Latencies in milliseconds at the shares of `CURVE_SHARES`, ascending; empty where there was nothing to measure. */
+export interface LatencyCurves {
+  readonly firstContentToken: readonly number[];
+  readonly tokenGap: readonly number[];
+  readonly latency: readonly number[];
 }
 
 /** Why a repeat's numbers must not be used. */
@@ -100,17 +108,18 @@ export interface RepeatResult {
   readonly client: ClientHealth;
   readonly server: ServerWindow | null;
   readonly gpu: GpuWindow | null;
-  /** File with one RequestRecord per line (gzip), beside the result. */
+  /** Gzip file with one RequestRecord as JSON per line; relative to the folder of the result. */
   readonly recordsFile: string;
-  /** File with the samples over time, for the report's time lines. */
+  /** Gzip file with one ClientEvent of type `metrics` or `gpu` per line; relative to the folder of the result. */
   readonly samplesFile: string;
 }
 
 /** A mean over repeats with its two-sided 95 % interval by Student's t. */
 export interface Estimate {
   readonly mean: number;
-  readonly low: number;
-  readonly high: number;
+  /** Null with a single repeat: it says nothing about its spread. */
+  readonly low: number | null;
+  readonly high: number | null;
   readonly n: number;
 }
 

@@ -33,7 +33,7 @@ export interface ContainerPlan {
 }
 
 /** A profile that the image does not hold. */
-interface ProfileFile {
+export interface ProfileFile {
   /** Path inside the container. */
   readonly path: string;
   /** The profile as JSON, which is YAML. */
@@ -90,7 +90,7 @@ function planEnv(input: ContainerInput): Record<string, string> {
 }
 
 /** A profile the image cannot hold: one of the model when the image is for any, and one of the user's own. */
-function planProfileFile(profile: Profile, image: EndpointImage, model: string): ProfileFile | undefined {
+export function planProfileFile(profile: Profile, image: EndpointImage, model: string): ProfileFile | undefined {
   const file = basename(profile.path);
   const text = `${JSON.stringify(profile.source, undefined, 2)}\n`;
   if (profile.layer === 'custom') return { path: `${IMAGE_PATHS.profiles}/custom/${file}`, text };

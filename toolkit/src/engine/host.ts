@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { detectHardware, type Hardware } from 'aim-runtime/gpu';
 import type { Exec } from 'aim-runtime/system';
+import { ensureCacheFolder } from './cache-folder.ts';
+import { findDeviceAccess } from './devices.ts';
 import type { HostSettings } from './start.ts';
 
 /** This machine as endpoints see it. */
@@ -49,7 +51,12 @@ export function createEndpointHost({ env, home, uid, gid, exec }: HostSources): 
   const isRoot = uid === undefined || uid === 0;
   return {
     detectHardware: () => detectHardware({ sysfsRoot, devRoot, env, exec }),
-    settings: { devRoot, passedEnv: Object.fromEntries(passed), user: isRoot ? undefined : `${uid}:${gid ?? uid}` },
+    settings: {
+      findAccess: (gpus) => findDeviceAccess(devRoot, gpus),
+      ensureFolder: ensureCacheFolder,
+      passedEnv: Object.fromEntries(passed),
+      user: isRoot ? undefined : `${uid}:${gid ?? uid}`,
+    },
     cacheDir: given('AIM_CACHE_PATH') ?? join(home, '.cache/aim/models'),
   };
 }

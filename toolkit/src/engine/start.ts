@@ -1,21 +1,23 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AimError, messageOf } from 'aim-runtime/system';
 import type { ContainerHost, ContainerSpec } from '../docker/containers.ts';
 import { failure } from '../exit-codes.ts';
 import { packFile, planContainer } from './container-plan.ts';
 import { findCause, type Cause } from './death.ts';
-import { findDeviceAccess } from './devices.ts';
+import type { DeviceAccess } from './devices.ts';
 import { holdsResources, type Endpoint } from './endpoint.ts';
 import type { EndpointImage } from './endpoint-image.ts';
 import { findEndpoints } from './find.ts';
+import type { HostGpu } from './gpus.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import type { LaunchRequest } from './request.ts';
 
-/** What of this host containers are given. */
+/** What of the engine's host containers are given. */
 export interface HostSettings {
-  /** Where device nodes are: `/dev`. */
-  readonly devRoot: string;
+  /** Device nodes of these GPUs, and who may open them. */
+  readonly findAccess: (gpus: readonly HostGpu[]) => DeviceAccess | Promise<DeviceAccess>;
+  /** Makes a folder that every user may write to; one that is there is left as it is. @throws AimError environment */
+  readonly ensureFolder: (folder: string) => void | Promise<void>;
   /** Variables that are passed on, such as HF_TOKEN. */
   readonly passedEnv: Readonly<Record<string, string>>;
   /** `uid:gid` of who runs this program; undefined for root, whose containers use the image's own user. */
@@ -87,13 +89,13 @@ async function reserve(
     facts: plan.facts,
     choice: plan.choice,
     image,
-    devices: findDeviceAccess(host.devRoot, plan.choice.gpus),
+    devices: await host.findAccess(plan.choice.gpus),
     cacheDir: request.cacheDir,
     hostEnv: host.passedEnv,
     userEnv: request.env,
     user: host.user,
   });
-  ensureCacheDir(request.cacheDir);
+  await host.ensureFolder(request.cacheDir);
   const id = await create(containers, container.spec, request.name !== undefined);
   if (id === undefined) return undefined;
   options.onCreated(id);
@@ -154,20 +156,5 @@ async function tryStart(
     const { code, text, hint } = cause;
     const message = `the container did not start: ${text}`;
     return { cause, error: failure(code, { message, details: [messageOf(error)], hint, cause: error }) };
-  }
-}
-
-/** Makes the folder so that the image's own user may write to it; one that is there is left as it is. */
-function ensureCacheDir(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  try {
-    mkdirSync(folder, { recursive: true });
-    chmodSync(folder, 0o1777);
-  } catch (error) {
-    throw failure('environment', {
-      message: `cannot make the model cache ${folder}: ${messageOf(error)}`,
-      hint: 'Choose another folder with --cache-dir.',
-      cause: error,
-    });
   }
 }

@@ -33,12 +33,20 @@ class Engine:
 
     def generate(self, request: Generation) -> Generator[Token, None, None]:
         """Tokens of all prompts' answers, each at its time. Closing the iterator aborts the request."""
+        received = time.monotonic()
         with self._admitted():
+            admitted = time.monotonic()
+            first = 0.0
             finished = 0
+            self.metrics.observe("vllm:request_queue_time_seconds", admitted - received)
             try:
                 for index, prompt_tokens in enumerate(request.prompt_tokens):
                     self.metrics.add("vllm:prompt_tokens_total", prompt_tokens)
                     for token in self._answer(request, index):
+                        if not first:
+                            first = time.monotonic()
+                            self.metrics.observe("vllm:time_to_first_token_seconds", first - received)
+                            self.metrics.observe("vllm:request_prefill_time_seconds", first - admitted)
                         self.metrics.add("vllm:generation_tokens_total", 1)
                         if token.finish_reason is not None:
                             self.metrics.finish(token.finish_reason)
@@ -47,6 +55,10 @@ class Engine:
             finally:
                 if finished < len(request.prompt_tokens):
                     self.metrics.finish("abort")
+                elif first:
+                    ended = time.monotonic()
+                    self.metrics.observe("vllm:request_decode_time_seconds", ended - first)
+                    self.metrics.observe("vllm:e2e_request_latency_seconds", ended - received)
 
     def _answer(self, request: Generation, index: int) -> Iterator[Token]:
         words = answer_tokens(request.model, request.prompt_tokens[index])

@@ -28,6 +28,7 @@ class Generation:
     ignore_eos: bool
     stream: bool
     include_usage: bool
+    continuous_usage: bool
 
 
 def read_generation(raw: bytes, chat: bool, options: Options) -> Generation:
@@ -49,6 +50,7 @@ def read_generation(raw: bytes, chat: bool, options: Options) -> Generation:
     stream_options = body.get("stream_options") or {}
     if not isinstance(stream_options, dict) or (stream_options and not stream):
         raise ApiError(400, "Stream options can only be defined when `stream=True`.", "stream_options")
+    include_usage = stream_options.get("include_usage") is True
     ignore_eos = body.get("ignore_eos") is True
     room = options.max_model_len - longest
     return Generation(
@@ -58,7 +60,8 @@ def read_generation(raw: bytes, chat: bool, options: Options) -> Generation:
         max_tokens=room if limit is None and ignore_eos else limit,
         ignore_eos=ignore_eos,
         stream=stream,
-        include_usage=stream_options.get("include_usage") is True,
+        include_usage=include_usage,
+        continuous_usage=include_usage and stream_options.get("continuous_usage_stats") is True,
     )
 
 

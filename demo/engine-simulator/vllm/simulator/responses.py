@@ -56,15 +56,16 @@ class Responses:
         count = 0
         for token in tokens:
             if self._request.chat and count == 0:
-                yield self._chunk([self._delta({"role": "assistant", "content": ""}, None)])
+                yield self._chunk([self._delta({"role": "assistant", "content": ""}, None)], count)
             count += 1
-            yield self._chunk([self._piece(token)])
+            yield self._chunk([self._piece(token)], count)
         if self._request.include_usage:
-            yield {**self._chunk([]), "usage": self._usage(count)}
+            yield {**self._chunk([], count), "usage": self._usage(count)}
 
-    def _chunk(self, choices: List[Dict[str, Any]]) -> Dict[str, Any]:
+    def _chunk(self, choices: List[Dict[str, Any]], count: int) -> Dict[str, Any]:
         kind = "chat.completion.chunk" if self._request.chat else self._kind
-        return {**self._head, "object": kind, "choices": choices}
+        usage = {"usage": self._usage(count)} if self._request.continuous_usage else {}
+        return {**self._head, "object": kind, "choices": choices, **usage}
 
     def _piece(self, token: Token) -> Dict[str, Any]:
         if self._request.chat:

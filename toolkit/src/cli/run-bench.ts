@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import { runCalibration } from '../bench/calibrate/run.ts';
+import { compareResults } from '../bench/compare/compare.ts';
+import type { ServerRequest } from '../bench/host.ts';
+
+import { loadResult, writeResult } from '../bench/report/files.ts';
+import type { BenchResult, PointResult } from '../bench/result.ts';
+import { collectResult, findChangedServers } from '../bench/run/collect.ts';
+import { estimateTime } from '../bench/run/estimate.ts';
+import type { RunPlan, Subject } from '../bench/run/plan.ts';
+import {
+  summariseComparison,
+  summarisePoint,
+  type BenchCalibrationReport,
+  type BenchPlanReport,
+  type BenchRunReport,
+} from '../bench/run/report.ts';
+import { runPlan, type RunFailure } from '../bench/run/run.ts';
+import { DEFAULT_GOOD_SHARE, findSearched, type SearchOutcome } from '../bench/run/search.ts';
+import { openStore, type RunStore } from '../bench/run/store.ts';
+import { findMissed, findUnmet } from '../bench/run/thresholds.ts';
+import { parseModel } from '../engine/request.ts';
+import { parseReference } from '../oci/reference.ts';
+import { openBenchHost } from './bench-hosts.ts';
+import { planBench, requiredShare, type BenchFlags } from './bench-request.ts';
+import { profilesFolder } from './build-images.ts';
+import { createRunEvents } from './present/bench.ts';
+import { parseVariable } from './variables.ts';
+import { parseFormats, writeBenchReports } from './bench-reports.ts';
+import type { Session } from './wire.ts';
+
+const METRICS_INTERVAL_MS = 1_000;
+/** Loading and compiling a model of usual size. */
+const USUAL_START_MS = 240_000;
+
+/** Measures the load client itself. @throws AimError remote when it or the simulated server dies */
+export async function calibrate(session: Session): Promise<BenchCalibrationReport> {
+  const { exec, signal, progress } = session;
+  const onPhase = (phase: string) => progress.update(`calibrating: ${phase}`);
+  return { calibration: await runCalibration({ exec, signal, onPhase }) };
+}
+
+/** Plans only. @throws AimError usage */
+export function planReport(session: Session, flags: BenchFlags): BenchPlanReport {
+  const plan = planBench(flags, profilesFolder(flags.profiles, session.locations.root));
+  return { plan, estimate: estimateTime(plan, flags.url === undefined ? USUAL_START_MS : 0) };
+}
+
+/** Measures what the flags ask for and writes what came out. @throws AimError */
+export async function runBench(session: Session, flags: BenchFlags): Promise<BenchRunReport> {
+  const { plan } = planReport(session, flags);
+  const share = requiredShare(flags);
+  const formats = parseFormats(flags.format ?? ['html']);
+  const toRequest = requestMaker(flags);
+  const baseline = flags.baseline === undefined ? undefined : loadResult(resolve(flags.baseline)).result;
+  const output = resolve(flags.output ?? `bench-${stampOf(new Date())}`);
+  const { url, host, image, model } = flags;
+  const description = { target: { url, host, image, model, env: flags.env?.map((each) => each.split('=')[0]) }, plan };
+  const { signal } = session;
+  const opened = await openBenchHost(session, flags);
+  try {
+    const store = await openStore(output, description, { resume: flags.resume, signal });
+    const failures = await runPlan(plan, {
+      ...{ host: opened, store, toRequest, signal },
+      client: {
+        workers: flags.workers,
+        metricsIntervalMs: METRICS_INTERVAL_MS,
+        keepText: false,
+        resetPrefixCache: flags['reset-prefix-cache'],
+      },
+      requiredShare: share ?? DEFAULT_GOOD_SHARE,
+      events: createRunEvents(session.progress),
+      nowIso,
+    });
+    return await report(session, { plan, store, failures, share, baseline, formats });
+  } finally {
+    await opened.close();
+  }
+}
+
+interface Measured {
+  readonly plan: RunPlan;
+  readonly store: RunStore;
+  readonly failures: readonly RunFailure[];
+  readonly share: number | undefined;
+  readonly baseline: BenchResult | undefined;
+  readonly formats: ReturnType<typeof parseFormats>;
+}
+
+async function report(session: Session, measured: Measured): Promise<BenchRunReport> {
+  const { plan, store, failures, share, baseline, formats } = measured;
+  const tool = { name: 'aimctl' as const, version: session.locations.version };
+  const result = collectResult(plan, store, { tool, finishedAt: nowIso() });
+  const [only] = failures;
+  // Nothing was measured: why is the whole answer.
+  if (result.points.length === 0 && only !== undefined) throw only.error;
+  await writeResult(store.folder, result, session.signal);
+  const { host, startedAt, finishedAt } = result;
+  const searches = findSearched(plan, { repeats: store.repeats, requiredShare: share ?? DEFAULT_GOOD_SHARE });
+  const missed =
+    searches.length === 0
+      ? findMissed(result, share)
+      : [...findUnmet(searches), ...findMissed({ points: result.points.filter(isBest(searches)) }, share)];
+  return {
+    ...{ output: store.folder, host, startedAt, finishedAt },
+    points: result.points.map(summarisePoint),
+    files: await writeBenchReports(session, { folder: store.folder, formats }),
+    failures: failures.map(({ profile, id, error }) => ({ profile, id, code: error.code, message: error.message })),
+    missed,
+    searches,
+    changed: findChangedServers(plan, store.entries()),
+    comparison: baseline === undefined ? null : summariseComparison(compareResults(baseline, result)),
+  };
+}
+
+function isBest(searches: readonly SearchOutcome[]): (point: PointResult) => boolean {
+  return ({ key }) => searches.some(({ best }) => best === key);
+}
+
+function requestMaker(flags: BenchFlags): (subject: Subject) => ServerRequest {
+  const env = Object.fromEntries((flags.env ?? []).map(parseVariable));
+  const shared = {
+    image: flags.image === undefined ? undefined : parseReference(flags.image).text,
+    model: flags.model === undefined ? undefined : parseModel(flags.model),
+    ...{ env, gpuCount: 0, readyTimeoutMs: flags.timeout * 1000 },
+  };
+  return ({ file }) => ({ ...shared, profile: file });
+}
+
+function nowIso(): string {
+  return new Date().toISOString();
+}
+
+/** `20260131-235959`, UTC. */
+function stampOf(date: Date): string {
+  return date
+    .toISOString()
+    .replaceAll(/[-:]|\..*/g, '')
+    .replace('T', '-');
+}
