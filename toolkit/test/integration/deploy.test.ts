@@ -103,6 +103,7 @@ describe.skipIf(!hasCompose)('the compose file', () => {
     const config = JSON.parse(execFileSync('docker', argv, { encoding: 'utf8' })) as {
       services: { server: { environment: Record<string, string> } };
     };
-    expect(config.services.server.environment['ODD']).toBe('$HOME "$');
+    // What `config` prints is a compose file again: a dollar sign is written twice.
+    expect(config.services.server.environment['ODD']?.replaceAll('$$', '$')).toBe('$HOME "$');
   });
 });
