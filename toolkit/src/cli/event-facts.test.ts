@@ -9,8 +9,8 @@ import { loadEventFacts } from './event-facts.ts';
 const root = mkdtempSync(join(tmpdir(), 'aimctl-events-'));
 const payload = join(root, 'payload.json');
 const git = (...args: string[]) => execFileSync('git', ['-C', root, ...args], { stdio: 'pipe' });
-const load = (flags: Parameters<typeof loadEventFacts>[0], env: NodeJS.ProcessEnv = {}, isDirty = false) =>
-  loadEventFacts(flags, { env, exec: createExec(process.env), root, isDirty: () => isDirty });
+const load = (flags: Parameters<typeof loadEventFacts>[0], env: NodeJS.ProcessEnv = {}) =>
+  loadEventFacts(flags, { env, exec: createExec(process.env), root });
 
 beforeAll(() => {
   git('init', '--quiet', '--initial-branch', 'release/0.9');
@@ -31,8 +31,7 @@ describe('what is known of the event', () => {
 
   it('is the checkout where there is none: a release branch at a keyboard is no release event', () => {
     const nothing = { name: undefined, payload: undefined, ref: undefined, baseRef: undefined };
-    expect(load({})).toEqual({ ...nothing, local: { branch: 'release/0.9', isDirty: false } });
-    expect(load({}, {}, true).local.isDirty).toBe(true);
+    expect(load({})).toEqual({ ...nothing, local: { branch: 'release/0.9' } });
     git('checkout', '--quiet', '--detach');
     expect(load({}).local.branch).toBeUndefined();
     git('checkout', '--quiet', 'release/0.9');

@@ -9,8 +9,6 @@ export interface EventSurroundings {
   readonly exec: Exec;
   /** Folder of the sources. */
   readonly root: string;
-  /** True when files there differ from their commit. */
-  readonly isDirty: () => boolean;
 }
 
 const GIT_TIMEOUT_MS = 20_000;
@@ -22,7 +20,7 @@ export function loadEventFacts(flags: EventFlags, surroundings: EventSurrounding
   const [file, name, ref, baseRef] = isGiven ? given : fromActions(surroundings.env);
   const payload = file === undefined ? undefined : readPayloadFile(file);
   const isLocal = [payload, name, ref, baseRef].every((one) => one === undefined);
-  const local = isLocal ? loadLocal(surroundings) : { branch: undefined, isDirty: false };
+  const local = isLocal ? loadLocal(surroundings) : { branch: undefined };
   return { name, payload, ref, baseRef, local };
 }
 
@@ -45,8 +43,8 @@ function readPayloadFile(file: string): unknown {
   }
 }
 
-function loadLocal({ exec, root, isDirty }: EventSurroundings): EventFacts['local'] {
+function loadLocal({ exec, root }: EventSurroundings): EventFacts['local'] {
   const asked = exec('git', ['-C', root, 'symbolic-ref', '--short', '-q', 'HEAD'], { timeoutMs: GIT_TIMEOUT_MS });
   const branch = asked?.status === 0 ? asked.stdout.trim() : '';
-  return { branch: branch === '' ? undefined : branch, isDirty: isDirty() };
+  return { branch: branch === '' ? undefined : branch };
 }

@@ -1,7 +1,7 @@
 import { parsePlatform } from '../images/base-image.ts';
 import { mapLimited } from '../images/map-limited.ts';
 import { seriesOf } from '../images/next-push.ts';
-import { parseRegistry } from '../images/names.ts';
+import { BASE_WORDS, parseRegistry } from '../images/names.ts';
 import type { LayoutVersion } from '../images/labels.ts';
 import { withTag, type ImagePlan } from '../images/plan.ts';
 import { createRegistryBuilder } from '../images/registry-builder.ts';
@@ -24,8 +24,6 @@ import { findOwnBase, openTagging, type Tagging, type TaggingFlags } from './tag
 import type { Session } from './wire.ts';
 
 const BASE_IMAGE = 'aim-base';
-/** Words for it among `--images`. */
-const BASE_WORDS = ['base', BASE_IMAGE];
 
 export interface VersionFlags extends TaggingFlags {
   readonly images?: readonly string[] | undefined;

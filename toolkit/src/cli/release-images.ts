@@ -3,7 +3,7 @@ import { failure } from '../exit-codes.ts';
 import { parsePlatform } from '../images/base-image.ts';
 import type { LayoutVersion } from '../images/labels.ts';
 import { loadBasePlan } from '../images/load-plans.ts';
-import { parseRegistry, type TagScheme } from '../images/names.ts';
+import { BASE_WORDS, parseRegistry, type TagScheme } from '../images/names.ts';
 import type { ImagePlan } from '../images/plan.ts';
 import type { PushPlan } from '../images/push-plan.ts';
 import { parseReference } from '../oci/reference.ts';
@@ -14,9 +14,6 @@ import { namingOf, profilesFolder } from './build-images.ts';
 import { loadRequestedModels } from './model-plans.ts';
 import { findOwnBase, type Tagging } from './tagging.ts';
 import type { Session } from './wire.ts';
-
-/** Words for the base image among `--images`. */
-const BASE_WORDS = ['base', 'aim-base'];
 
 /** The flags that say what is released. */
 export interface ReleaseFlags {

@@ -1,11 +1,9 @@
 import { failure } from '../exit-codes.ts';
-import { parseRegistry } from '../images/names.ts';
 import { writeWholeFile } from '../images/write-file.ts';
-import { scopeOf } from '../images/write-next.ts';
-import { formatManifest, parseReference } from '../oci/reference.ts';
+import { formatManifest } from '../oci/reference.ts';
 import { isSameSet, renderRecord } from '../release/record.ts';
 import type { ReleaseItem } from '../release/apply.ts';
-import type { ReleasePlan } from '../release/plan.ts';
+import { selectUncommitted, type ReleasePlan } from '../release/plan.ts';
 import type { GitHubReport } from '../release/report-github.ts';
 import type { AttestOptions } from '../supply-chain/attest.ts';
 import { confirmPlan } from './confirm.ts';
@@ -13,6 +11,7 @@ import { renderReleasePlan, type ReleaseReport } from './present/release.ts';
 import { publishRelease } from './publish-release.ts';
 import { prepareRelease, type PreparedRelease, type ReleaseSource } from './release-images.ts';
 import { scanRelease } from './scan-release.ts';
+import { tagScope } from './tagging.ts';
 import type { Session } from './wire.ts';
 
 export interface ReleaseSettings extends ReleaseSource {
@@ -21,6 +20,8 @@ export interface ReleaseSettings extends ReleaseSource {
   /** Undefined: nothing is attested. */
   readonly attest: AttestOptions | undefined;
   readonly allowBaseUpload: boolean;
+  /** Whether official versions may be made of files that were not committed. */
+  readonly allowDirty: boolean;
   /** Whether vulnerabilities may stop it. */
   readonly scan: boolean;
   /** Whether to report to GitHub, and to which repository; undefined for the workflow's own. */
@@ -37,12 +38,15 @@ export async function runRelease(session: Session, settings: ReleaseSettings): P
     session.progress.note(renderReleasePlan(shown.plan, describeSteps(settings)));
     return finishRelease(session, settings, { plan: shown.plan, isApplied: false });
   }
-  if (shown !== undefined) await confirmPlan(session, renderReleasePlan(shown.plan, describeSteps(settings)), { yes });
-  const scope = scopeOf(parseReference(`${parseRegistry(flags.registry)}/x`));
-  const plan = await tagging.lock.run(scope, async (held, onWritten) => {
+  if (shown !== undefined) {
+    refuseUncommitted(shown.plan, settings);
+    await confirmPlan(session, renderReleasePlan(shown.plan, describeSteps(settings)), { yes });
+  }
+  const plan = await tagging.lock.run(tagScope(flags.registry), async (held, onWritten) => {
     const prepared = await prepareRelease(session, settings, new Set(held.written.keys()));
     if (shown !== undefined) refuseOther(shown.plan, prepared.plan);
     else await confirmPlan(session, renderReleasePlan(prepared.plan, describeSteps(settings)), { yes });
+    refuseUncommitted(prepared.plan, settings);
     const approve = async (items: readonly ReleaseItem[]) => {
       if (settings.scan) await scanRelease(session, items);
       await held.confirm();
@@ -88,6 +92,17 @@ function refuseOther(shown: ReleasePlan, now: ReleasePlan): void {
   throw failure('check-failed', {
     message: 'somebody else wrote tags after the plan was shown, so it is another one now',
     hint: 'Run the command again.',
+  });
+}
+
+/** Nobody could make these images again, and the release would name a commit that holds something else. */
+function refuseUncommitted({ stage, images }: ReleasePlan, { allowDirty }: ReleaseSettings): void {
+  const dirty = selectUncommitted({ images });
+  if (stage !== 'official' || allowDirty || dirty.length === 0) return;
+  throw failure('check-failed', {
+    message: 'official versions would be made of files that differ from their commit',
+    details: dirty.map(({ repository, tag }) => `${repository}:${tag}`),
+    hint: 'Commit the changes below profiles/, schemas/, templates/ and runtime/, or add --allow-dirty.',
   });
 }
 

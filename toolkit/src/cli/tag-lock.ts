@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../oci/clock.ts';
 import type { GitHubRepository } from '../release/github/repository.ts';
-import type { BuildEvent } from '../versions/event.ts';
 import { createFileLock } from '../versions/file-lock.ts';
 import type { TagLock } from '../versions/lock.ts';
 
@@ -19,11 +18,14 @@ export interface TagLockSurroundings {
   readonly onNotice: (text: string) => void;
 }
 
-/** What keeps pipelines apart: a git reference on GitHub in Actions, a file for people at one machine. */
-export async function openTagLock(event: BuildEvent, surroundings: TagLockSurroundings): Promise<TagLock> {
+/**
+ * What keeps pipelines apart: a git reference on GitHub in Actions, a file for people at one machine.
+ * @param isLocal true for somebody at a keyboard; undefined where only the environment tells
+ */
+export async function openTagLock(isLocal: boolean | undefined, surroundings: TagLockSurroundings): Promise<TagLock> {
   const { env, clock, onNotice } = surroundings;
   const files = () => createFileLock({ folder: provideFolder(surroundings) });
-  if (event.kind === 'local') return files();
+  if (isLocal ?? env['GITHUB_ACTIONS'] !== 'true') return files();
   const repository = await surroundings.github();
   if (repository === undefined) {
     onNotice('no GITHUB_TOKEN with GITHUB_REPOSITORY: tags are locked on this machine only');

@@ -1,9 +1,11 @@
 import type { TagRules } from '../images/next-push.ts';
 import { parseRegistry, type TagScheme } from '../images/names.ts';
+import { scopeOf } from '../images/write-next.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
 import { describeEvent, parseEvent, stageOf, type BuildEvent } from '../versions/event.ts';
 import { parseLine } from '../versions/line.ts';
+import type { HeldTagLock } from '../versions/lock.ts';
 import { shareTagLock, type SharedTagLock } from '../versions/shared-lock.ts';
 import { selectBaseTag } from '../versions/tags.ts';
 import { formatVersion } from '../versions/version.ts';
@@ -29,9 +31,27 @@ export function openTagging(session: Session, flags: Omit<TaggingFlags, 'tag'>):
   const event = parseEvent(session.eventFacts(flags));
   const stage = stageOf(event, line);
   session.progress.detail(`${describeEvent(event)}: ${stage}`);
-  const { signal, progress } = session;
-  const lock = shareTagLock(session.tagLock(event), { signal, onNotice: (text) => progress.note(text) });
+  const lock = openLock(session, event.kind === 'local');
   return { line, stage, scheme: flags['tag-scheme'], probes: event.kind === 'local', event, lock };
+}
+
+/** Does the work while no other run writes tags of this registry's namespace. @param registry HOST[/NAMESPACE] */
+export function lockTags<Result>(
+  session: Session,
+  registry: string,
+  work: (held: HeldTagLock) => Promise<Result>,
+): Promise<Result> {
+  return openLock(session).run(tagScope(registry), work);
+}
+
+/** What the lock of a registry's namespace is taken for. @param registry HOST[/NAMESPACE] */
+export function tagScope(registry: string): string {
+  return scopeOf(parseReference(`${parseRegistry(registry)}/x`));
+}
+
+function openLock(session: Session, isLocal?: boolean): SharedTagLock {
+  const { signal, progress } = session;
+  return shareTagLock(session.tagLock(isLocal), { signal, onNotice: (text) => progress.note(text) });
 }
 
 /**

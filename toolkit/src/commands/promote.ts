@@ -1,17 +1,19 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { confirmPlan } from '../cli/confirm.ts';
-import { registryFlags } from '../cli/flags.ts';
+import { imagesFlag, registryFlags } from '../cli/flags.ts';
 import { renderPublished, renderReleasePlan, type PromoteReport } from '../cli/present/release.ts';
 import { publishRelease } from '../cli/publish-release.ts';
 import { consentFlags, releaseConcurrencyFlag, releaseRegistryFlag } from '../cli/release-flags.ts';
+import { lockTags } from '../cli/tagging.ts';
 import { parseRegistry } from '../images/names.ts';
 
 export class Promote extends BaseCommand {
   static override summary = 'Copy the images of a release into another registry or namespace.';
   static override description =
     'Copies by digest: every byte stays, and signatures, SBOMs and provenance go along. Layers that images share move ' +
-    'once, none of them where the registry mounts them. Floating tags only move forward, after everything else.';
+    'once, none of them where the registry mounts them. Floating tags only move forward, after everything else. With ' +
+    '--images some come ahead, by their versions alone; floating tags follow with the whole release.';
   static override examples = [
     {
       description: 'Publish the newest release',
@@ -21,6 +23,11 @@ export class Promote extends BaseCommand {
       description: 'In CI, another release',
       command:
         '<%= config.bin %> promote --registry ghcr.io/my-org --to registry.example.com/aim --release 0.9.3 --yes',
+    },
+    {
+      description: 'One model ahead of the others',
+      command:
+        '<%= config.bin %> promote --registry ghcr.io/my-org/staging --to ghcr.io/my-org --images Qwen/Qwen3-32B',
     },
   ];
   static override flags = {
@@ -39,21 +46,24 @@ export class Promote extends BaseCommand {
       description: 'Name of the release; default is the newest.',
       env: 'AIMCTL_RELEASE',
     }),
+    ...imagesFlag,
   };
 
   override async run(): Promise<PromoteReport> {
     const { flags } = await this.parse(Promote);
     const session = this.open(flags);
-    const { concurrency, release } = flags;
+    const { concurrency, release, images } = flags;
     const [from, to] = [parseRegistry(flags.registry), parseRegistry(flags.to)];
     const registry = await session.connectRegistries(flags.insecure);
     const { createPromoter, loadPromotion } = await import('../release/load-promotion.ts');
-    const plan = await loadPromotion(registry, { from, to, release, concurrency });
+    const plan = await loadPromotion(registry, { from, to, release, images, concurrency });
     const isApplied = plan.isPending && !flags['dry-run'];
     const promoter = createPromoter(registry, from);
     if (isApplied) {
       await confirmPlan(session, renderReleasePlan(plan, []), flags);
-      await publishRelease(session, plan, { registry, concurrency, ...promoter, approve: () => Promise.resolve() });
+      await lockTags(session, to, (held) =>
+        publishRelease(session, plan, { registry, concurrency, ...promoter, approve: () => held.confirm() }),
+      );
     } else session.progress.note(renderReleasePlan(plan, []));
     const { stage, isResumed: resumed, record } = plan;
     const report = { stage, applied: isApplied, resumed, record, referrers: promoter.referrers() };

@@ -77,6 +77,11 @@ export class Release extends BaseCommand {
       description: 'Make a release on GitHub with notes, or comment on the pull request; needs GITHUB_TOKEN.',
       env: 'AIMCTL_GITHUB',
     }),
+    'allow-dirty': Flags.boolean({
+      default: false,
+      description: 'Make official versions also of files that were not committed, which nobody can make again.',
+      env: 'AIMCTL_ALLOW_DIRTY',
+    }),
     output: Flags.string({ helpValue: 'FILE', description: 'Also write the record to a file.', env: 'AIMCTL_OUTPUT' }),
   };
 
@@ -91,6 +96,7 @@ export class Release extends BaseCommand {
       yes: flags.yes,
       attest: flags.attest ? await session.attestation(toSigningSettings(flags)) : undefined,
       allowBaseUpload: flags['allow-base-upload'],
+      allowDirty: flags['allow-dirty'],
       scan: flags.scan,
       github: flags.github ? { repository: flags.repository } : undefined,
       output: flags.output === undefined ? undefined : resolve(flags.output),

@@ -4,6 +4,7 @@ import { confirmPlan } from '../cli/confirm.ts';
 import { registryFlags } from '../cli/flags.ts';
 import { renderRollback, renderRollbackPlan, type RollbackReport } from '../cli/present/rollback.ts';
 import { consentFlags, releaseConcurrencyFlag, releaseRegistryFlag } from '../cli/release-flags.ts';
+import { lockTags } from '../cli/tagging.ts';
 import { parseRegistry } from '../images/names.ts';
 
 export class Rollback extends BaseCommand {
@@ -57,7 +58,7 @@ export class Rollback extends BaseCommand {
       await confirmPlan(session, renderRollbackPlan(plan), flags);
       const onMoved = ({ repository, tag }: { repository: string; tag: string }) =>
         progress.endTask(`${repository}:${tag}`, 'moved back');
-      await applyRollback(ports, plan, { concurrency, onMoved });
+      await lockTags(session, request.registry, () => applyRollback(ports, plan, { concurrency, onMoved }));
     }
     return this.finish(flags, { ...plan, applied: isApplied }, renderRollback);
   }

@@ -16,6 +16,9 @@ export interface NamingOptions {
   readonly scheme: TagScheme;
 }
 
+/** What the base image is called among names of models. */
+export const BASE_WORDS: readonly string[] = ['base', 'aim-base'];
+
 const AIM_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** `0.9` of `0.9.0`: the tag of base images and what versions of models begin with. @throws AimError usage */

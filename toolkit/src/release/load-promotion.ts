@@ -1,6 +1,7 @@
 import { failure } from '../exit-codes.ts';
 import type { RecordedImage, ReleaseRecord } from '../generated/release-record.js';
 import { mapLimited } from '../images/map-limited.ts';
+import { BASE_WORDS } from '../images/names.ts';
 import { formatManifest, parseReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
 import type { ReleaseItem } from './apply.ts';
@@ -16,22 +17,26 @@ export interface PromotionRequest {
   readonly to: string;
   /** Name of the release; undefined for the newest. */
   readonly release: string | undefined;
+  /** Only these of its images, by model or `base`; undefined for all. */
+  readonly images?: readonly string[] | undefined;
   /** Images at a time. */
   readonly concurrency: number;
 }
 
 /**
  * Reads the release and what the target has of it, and plans the same release there: tags and digests stay, floating
- * tags follow from what the target holds. Changes nothing. @throws AimError usage, check-failed or remote
+ * tags follow from what the target holds. Some of its images come ahead: the release and its floating tags follow
+ * when all of it is promoted. Changes nothing. @throws AimError usage, check-failed or remote
  */
 export async function loadPromotion(client: Registry, request: PromotionRequest): Promise<ReleasePlan> {
   const { from, to, concurrency } = request;
   if (from === to) throw failure('usage', { message: `images of ${from} were to be promoted to itself` });
   const record = await loadRelease(client, from, request.release);
+  if (request.release === undefined) await refuseWithdrawn(client, record, request);
   const { release, createdAt, commit } = record;
   const [candidates, known] = await Promise.all([
-    mapLimited(record.images, concurrency, (image) => loadCandidate(client, to, image)),
-    findRecord(client, to, release),
+    mapLimited(selectImages(record, request.images), concurrency, (image) => loadCandidate(client, to, image)),
+    request.images === undefined ? findRecord(client, to, release) : undefined,
   ]);
   const plan = planRelease({
     stage: 'official',
@@ -40,6 +45,7 @@ export async function loadPromotion(client: Registry, request: PromotionRequest)
     stamp: { createdAt: Date.parse(createdAt) / 1_000, revision: commit },
     promotedFrom: from,
     newest: known,
+    isWhole: request.images === undefined,
     candidates,
   });
   if (known !== undefined && !plan.isResumed) {
@@ -49,7 +55,7 @@ export async function loadPromotion(client: Registry, request: PromotionRequest)
     });
   }
   // A release keeps its name wherever it is.
-  return plan.isResumed ? plan : { ...plan, record: { ...plan.record, release: plan.isPending ? release : null } };
+  return plan.record.release === null || plan.isResumed ? plan : { ...plan, record: { ...plan.record, release } };
 }
 
 /** How images of `from` get to where they are promoted to, for applyRelease. */
@@ -92,6 +98,43 @@ async function loadRelease(
         ? `no release is recorded in ${registry}`
         : `no release ${wanted} is recorded in ${registry}`,
     hint: 'Records are written by aimctl release.',
+  });
+}
+
+/** @throws AimError usage for a name that is none of its images */
+function selectImages({ images, release }: ReleaseRecord, names: readonly string[] | undefined): RecordedImage[] {
+  if (names === undefined) return [...images];
+  const isNamed = ({ kind, model }: RecordedImage, name: string) =>
+    kind === 'base' ? BASE_WORDS.includes(name) : model === name;
+  const unknown = names.filter((name) => !images.some((image) => isNamed(image, name)));
+  if (unknown.length === 0) return images.filter((image) => names.some((name) => isNamed(image, name)));
+  throw failure('usage', {
+    message: `release ${release ?? ''} has no image of ${unknown.join(', ')}`,
+    hint: `Its images are ${images.map(({ model }) => model ?? 'base').join(', ')}.`,
+  });
+}
+
+/**
+ * What was rolled back, or never finished, is not carried on unasked: its floating tags name something else.
+ * One request for each tag that the release moved.
+ */
+async function refuseWithdrawn(
+  client: Registry,
+  { release, images }: ReleaseRecord & { release: string },
+  { from, concurrency }: PromotionRequest,
+): Promise<void> {
+  const withdrawn = await mapLimited(images, concurrency, async ({ repository, digest, floating }) => {
+    const target = parseReference(`${from}/${repository}`);
+    const tags = floating.map(({ tag }) => tag);
+    const heads = await loadHeads(client, target, tags);
+    return tags.every((tag) => heads.get(tag) === digest) ? [] : [repository];
+  });
+  const names = withdrawn.flat();
+  if (names.length === 0) return;
+  throw failure('check-failed', {
+    message: `release ${release} of ${from} was rolled back or is not finished`,
+    details: names,
+    hint: `Name a release with --release: ${release} to promote it all the same, or an earlier one.`,
   });
 }
 

@@ -33,7 +33,7 @@ export async function loadReleasePlan(client: Registry, request: LoadReleaseRequ
     stage === 'official' ? findNewest(client, registry, line) : undefined,
     mapLimited(request.pushes, concurrency, (push) => loadCandidate(client, registry, push)),
   ]);
-  return planRelease({ ...request, newest, promotedFrom: null, candidates });
+  return planRelease({ ...request, newest, promotedFrom: null, isWhole: true, candidates });
 }
 
 /** Pushes an image of the release under its digest; no tag names it then. */

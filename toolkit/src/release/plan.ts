@@ -41,20 +41,23 @@ export interface ReleaseRequest {
   readonly promotedFrom: string | null;
   /** Newest record of the line. */
   readonly newest: ReleaseRecord | undefined;
+  /** False for some images of a release: they get their versions, but no record and no floating tags. */
+  readonly isWhole: boolean;
   readonly candidates: readonly ReleaseCandidate[];
 }
 
 /** Decides which floating tags move and what the release is called. */
 export function planRelease(request: ReleaseRequest): ReleasePlan {
   const { stage, registry, stamp, newest, promotedFrom } = request;
-  const recorded = request.candidates.map((candidate) => planImage(candidate, newest));
+  const isRelease = stage === 'official' && request.isWhole;
+  const recorded = request.candidates.map((candidate) => planImage(candidate, { isRelease, newest }));
   const images = recorded.map((image) => ({ ...image, moves: image.floating }));
   const isPending = images.some(({ isNew, moves }) => isNew || moves.length > 0);
-  const isResumed = stage === 'official' && newest !== undefined && isSameSet(newest.images, images);
+  const isResumed = isRelease && newest !== undefined && isSameSet(newest.images, images);
   if (isResumed) return { stage, record: newest, images, isResumed, isPending };
   const record: ReleaseRecord = {
     schemaVersion: 1,
-    release: stage === 'official' && isPending ? nextRelease(request.line, newest, images) : null,
+    release: isRelease && isPending ? nextRelease(request.line, newest, images) : null,
     registry,
     createdAt: new Date(stamp.createdAt * 1_000).toISOString(),
     commit: stamp.revision,
@@ -64,16 +67,25 @@ export function planRelease(request: ReleaseRequest): ReleasePlan {
   return { stage, record, images, isResumed, isPending };
 }
 
+/** Images to be made of files that differ from their commit: nobody could make them again. */
+export function selectUncommitted({ images }: Pick<ReleasePlan, 'images'>): PlannedRelease[] {
+  return images.filter(({ isNew, commit }) => isNew && commit.endsWith('-dirty'));
+}
+
 /** Floating tags that an image with this tag may be given, as {@link selectFloatingTags} has it. */
 export function floatingTagsOf(tag: string, tags: readonly string[]): string[] {
   const version = parseVersion(tag);
   return version === undefined ? [] : selectFloatingTags(version, tags);
 }
 
-function planImage({ tags, heads, ...image }: ReleaseCandidate, newest: ReleaseRecord | undefined): RecordedImage {
+function planImage(
+  { tags, heads, ...image }: ReleaseCandidate,
+  { isRelease, newest }: { readonly isRelease: boolean; readonly newest: ReleaseRecord | undefined },
+): RecordedImage {
   const { repository, digest } = image;
   const known = newest?.images.find((one) => one.repository === repository && one.digest === digest);
-  const floating = floatingTagsOf(image.tag, tags)
+  // A preview may keep an official version: that is no reason to move its floating tags, which may be rolled back.
+  const floating = (isRelease ? floatingTagsOf(image.tag, tags) : [])
     .map((tag) => ({ tag, previousDigest: heads.get(tag) ?? null }))
     .filter(({ previousDigest }) => previousDigest !== digest);
   return { ...image, commit: image.commit || (known?.commit ?? ''), floating };

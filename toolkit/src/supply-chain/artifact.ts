@@ -1,5 +1,6 @@
 import { failure } from '../exit-codes.ts';
 import { CREATED_LABEL } from '../images/labels.ts';
+import { settleAll } from '../images/settle-all.ts';
 import { computeDigest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import { formatManifest } from '../oci/reference.ts';
@@ -51,7 +52,8 @@ export async function attachArtifact(target: AttestTarget, artifact: Artifact): 
   const digest = computeDigest(Buffer.from(JSON.stringify(manifest)));
   if (known.some((descriptor) => descriptor.digest === digest)) return { digest, action: 'present' };
   registry.intend(facts.repository, { push: true, mountFrom: [] });
-  for (const blob of [EMPTY, bytesSource(artifact.bytes)]) await registry.uploadBlob(facts.repository, blob);
+  const blobs = [EMPTY, bytesSource(artifact.bytes)];
+  await settleAll(blobs.map((blob) => registry.uploadBlob(facts.repository, blob)));
   return { digest: (await registry.putReferrer(facts.repository, manifest)).digest, action: 'attached' };
 }
 

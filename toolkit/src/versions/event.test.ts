@@ -8,7 +8,7 @@ import { createBaseSeries, createModelSeries } from './series.ts';
 
 const EVENTS = join(import.meta.dirname, '../../test/fixtures/github-events');
 const LINE = parseLine('0.9.0');
-const LOCAL = { branch: 'main', isDirty: false };
+const LOCAL = { branch: 'main' };
 const PULL = 'refs/pull/42/merge';
 
 /** Payload, GITHUB_EVENT_NAME, GITHUB_REF, and what follows for a base image and for a model that has 0.9.0. */

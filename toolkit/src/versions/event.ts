@@ -24,7 +24,7 @@ export type BuildEvent =
   /** A pushed git tag. */
   | { readonly kind: 'tag'; readonly tag: string }
   /** Somebody at a keyboard. */
-  | { readonly kind: 'local'; readonly branch: string | undefined; readonly isDirty: boolean };
+  | { readonly kind: 'local'; readonly branch: string | undefined };
 
 /** What is known about the event, as GitHub Actions tells it or as flags say. */
 export interface EventFacts {
@@ -36,8 +36,8 @@ export interface EventFacts {
   readonly ref: string | undefined;
   /** Branch a pull request goes to. */
   readonly baseRef: string | undefined;
-  /** State of the local checkout, for when there is no event. */
-  readonly local: { readonly branch: string | undefined; readonly isDirty: boolean };
+  /** The local checkout, for when there is no event. */
+  readonly local: { readonly branch: string | undefined };
 }
 
 export const RELEASE_BRANCH = /^release\/./;
@@ -54,7 +54,7 @@ export function parseEvent({ name, payload, ref, baseRef, local }: EventFacts): 
   const target = baseRef === undefined ? facts.pull?.base : branchOf(baseRef);
   if (facts.pull !== undefined) return fromPull({ ...facts, pull: { ...facts.pull, base: target ?? '' } });
   const place = ref ?? facts.ref;
-  if (place === undefined) throw refuse(`the event ${name ?? ''} names no branch, tag or pull request`);
+  if (place === undefined) throw refuse(`the ${name ?? 'payload of the'} event names no branch, tag or pull request`);
   const number = PULL_REF.exec(place)?.[1];
   if (number !== undefined) {
     return { kind: 'pull-request', number: Number(number), base: target ?? facts.defaultBranch, head: undefined };

@@ -1,5 +1,5 @@
 import { formatLine, type Line } from './line.ts';
-import { compareVersions, parseVersion, type Version } from './version.ts';
+import { compareVersions, parseVersion, STAGES, type Version } from './version.ts';
 
 /** The tags that are versions of base images or of models, oldest first; anything else is passed over. */
 export function selectVersions(tags: readonly string[], kind: 'base' | 'model'): Version[] {
@@ -24,7 +24,10 @@ export function selectFloatingTags(version: Version, tags: readonly string[]): s
   return [...(kind === 'base' || ofLine ? [] : [line]), ...(newer.length > 0 ? [] : ['latest'])];
 }
 
-/** The tag of the base image that models of this stage are put on: the newest of the line that the stage may use. */
+/**
+ * The tag of the base image that models of this stage are put on: the official one of the line, else the newest of
+ * their stage, else one that is good for more, as previews of a line without any are put on a release candidate.
+ */
 export function selectBaseTag({
   tags,
   line,
@@ -34,8 +37,11 @@ export function selectBaseTag({
   readonly line: Line;
   readonly stage: Version['stage'];
 }): Version | undefined {
-  return selectVersions(tags, 'base')
-    .filter((one) => formatLine(one) === formatLine(line))
-    .filter((one) => one.stage === 'official' || one.stage === stage)
-    .at(-1);
+  const ofLine = selectVersions(tags, 'base').filter((one) => formatLine(one) === formatLine(line));
+  const isGoodEnough = (one: Version) => STAGES.indexOf(one.stage) >= STAGES.indexOf(stage);
+  return (
+    ofLine.findLast((one) => one.stage === 'official') ??
+    ofLine.findLast((one) => one.stage === stage) ??
+    ofLine.findLast(isGoodEnough)
+  );
 }

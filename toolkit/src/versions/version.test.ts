@@ -118,6 +118,9 @@ describe('the base that models are put on', () => {
     { tags: ['0.9-rc1', '0.9-rc10', '0.9-rc9', '0.9-preview', '0.8', 'latest'], stage: 'rc', base: '0.9-rc10' },
     { tags: ['0.9-rc1', '0.9'], stage: 'rc', base: '0.9' },
     { tags: ['0.9-rc1', '0.9-preview'], stage: 'preview', base: '0.9-preview' },
+    { tags: ['0.9-rc1', '0.9-rc10', '0.8', '0.10-rc11'], stage: 'preview', base: '0.9-rc10' },
+    { tags: ['0.9-preview'], stage: 'rc', base: undefined },
+    { tags: ['0.9-rc1', '0.9-preview', '0.9'], stage: 'preview', base: '0.9' },
     { tags: ['0.9-rc1', '0.8'], stage: 'official', base: undefined },
   ] as const)('$stage of $tags is $base', ({ tags, stage, base }) => {
     const found = selectBaseTag({ tags, line: { major: 0, minor: 9 }, stage });

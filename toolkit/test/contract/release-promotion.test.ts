@@ -8,7 +8,7 @@ import { findRecord } from '../../src/release/record-store.ts';
 import { pushBase } from '../lib/push-fixtures.ts';
 import { LAYERS, MODELS, setUpPushes, tagsOf } from '../lib/push-setup.ts';
 import { cutEverywhere } from '../lib/release-cuts.ts';
-import { plansFor, promote, registryOf, release, tagState } from '../lib/release-setup.ts';
+import { plansFor, promote, registryOf, release, rollback, tagState } from '../lib/release-setup.ts';
 
 const { models, start } = setUpPushes();
 
@@ -68,6 +68,44 @@ describe('a promotion', () => {
     // The base's layers once, a layer and a configuration of each image, two blobs of the record.
     expect(uploads).toBe(LAYERS + 2 * MODELS + 2);
     expect([...tagsOf(here.fake).values()].every(({ isComplete }) => isComplete)).toBe(true);
+  });
+
+  it.each([{ to: undefined }, { to: '0.9.0' }])(
+    'does not carry on what was rolled back, unless it is named: $to',
+    async ({ to }) => {
+      const { fake, client } = await start();
+      const prod = registryOf(fake, 'prod');
+      for (const [index, tag] of ['0.9.0', '0.9.1', '0.9.2'].entries())
+        await release(client(), registryOf(fake), plansFor(models, fake.host, tag, index + 1));
+      await rollback(client(), registryOf(fake), to);
+      await expect(promote(client(), registryOf(fake), prod)).rejects.toMatchObject({
+        code: 'check-failed',
+        message: expect.stringContaining('0.9.2') as string,
+      });
+      expect(tagState(fake, 'prod').versions.size).toBe(0);
+      const { record } = await promote(client(), registryOf(fake), prod, { release: '0.9.1' });
+      expect(record.release).toBe('0.9.1');
+    },
+  );
+
+  it('takes single images ahead, and the whole release later as if nothing had been', async () => {
+    const { fake, client } = await start();
+    const prod = registryOf(fake, 'prod');
+    await release(client(), registryOf(fake), plansFor(models, fake.host, '0.9.0', 1));
+    const images = ['acme/Model-1'];
+    await promote(client(), registryOf(fake), prod, { images });
+    expect([...tagState(fake, 'prod').versions.keys()]).toEqual(['prod/aim-acme-model-1:0.9.0']);
+    expect(tagState(fake, 'prod').floating.size).toBe(0);
+    expect(await findRecord(client(), prod, '0.9.0')).toBeUndefined();
+    expect((await promote(client(), registryOf(fake), prod, { images })).isPending).toBe(false);
+    await expect(promote(client(), registryOf(fake), prod, { images: ['acme/None'] })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('acme/None') as string,
+    });
+    const { record } = await promote(client(), registryOf(fake), prod);
+    expect(record.images.map(({ floating }) => floating.length)).toEqual(record.images.map(() => 2));
+    expect(tagState(fake, 'prod').floating.size).toBe(2 * MODELS);
+    expect(await findRecord(client(), prod, '0.9.0')).toMatchObject({ release: '0.9.0' });
   });
 
   it('refuses a release whose name the target has for other images, and registries that make no sense', async () => {

@@ -56,6 +56,26 @@ describe('workflows', () => {
     for (const [name, { steps }] of JOBS) for (const { run = '' } of steps) expect(run, name).not.toContain('${{');
   });
 
+  it('let jobs that write tags take the lock, which is a reference of the repository', () => {
+    const writers = aimctlCalls().filter(([, [command]]) =>
+      ['push', 'release', 'promote', 'rollback'].includes(command!),
+    );
+    expect(writers.length).toBeGreaterThan(1);
+    for (const [name] of writers) {
+      const [, job] = JOBS.find(([one]) => one === name)!;
+      expect(job.permissions, name).toMatchObject({ contents: 'write' });
+    }
+  });
+
+  it('test a release branch before anything of it becomes official', () => {
+    const { test, release } = WORKFLOWS.find(({ file }) => file === 'images.yml')!.jobs;
+    expect(test!.steps.map(({ run }) => run)).toContain('make test');
+    expect(test!.if).toContain("startsWith(github.ref, 'refs/heads/release/')");
+    expect(release!.needs).toEqual(['test', 'candidate']);
+    // The job is skipped for candidates: without a condition, all that need it would be skipped too.
+    expect(release!.if).toContain('!failure()');
+  });
+
   const calls = aimctlCalls();
   it('call the commands that they are for', () => {
     const names = new Set(calls.map(([, [command]]) => command));

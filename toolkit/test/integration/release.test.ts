@@ -13,6 +13,7 @@ import { CHECK_ROUTES, checkRunsOf } from '../lib/github-server/check-runs.ts';
 import { COMMENT_ROUTES, commentsOf } from '../lib/github-server/comments.ts';
 import { RELEASE_ROUTES, releasesOf } from '../lib/github-server/releases.ts';
 import { testClient } from '../lib/oci-client.ts';
+import { createFileLock } from '../../src/versions/file-lock.ts';
 import { findRegistryProgram, startRealRegistry, type RunningRegistry } from '../lib/oci-real-registry.ts';
 import { pushBase, renderProfile, writeModels } from '../lib/push-fixtures.ts';
 import { aimctl, type Run } from './engine.ts';
@@ -53,6 +54,7 @@ describe.skipIf(!canRun)('release, promote and rollback against a real registry'
     env = {
       HOME: scratch,
       SOURCE_DATE_EPOCH: '1750000000',
+      AIMCTL_ALLOW_DIRTY: 'true',
       GITHUB_ACTIONS: '',
       GITHUB_TOKEN: '',
       GITHUB_REPOSITORY: '',
@@ -85,6 +87,11 @@ describe.skipIf(!canRun)('release, promote and rollback against a real registry'
   const digestOf = async (namespace: string, tag: string) =>
     (await client.headManifest(parseReference(`${registry.host}/${namespace}/aim-acme-model-0`), tag))?.digest;
   const digests: string[] = [];
+  const latestOf = async (namespace: string, digest: string) => {
+    const repository = parseReference(`${namespace}/aim-acme-model-0`);
+    const stored = await client.findManifest(repository, digest);
+    return [repository, 'latest', stored!] as const;
+  };
 
   it('asks first: with nobody to ask it refuses, and a dry run changes nothing', async () => {
     const refused = await release(['--json']);
@@ -149,6 +156,22 @@ describe.skipIf(!canRun)('release, promote and rollback against a real registry'
     expect([await digestOf('prod', 'latest'), await digestOf('staging', 'latest')]).toEqual(digests);
     const again = await aimctl(['rollback', '--registry', `${registry.host}/prod`, '--yes', '--json'], { env });
     expect(checkedJson('rollback', again)).toMatchObject({ applied: false });
+  });
+
+  it.each(['promote', 'rollback'])('%s waits while another run writes tags there', async (command) => {
+    const target = `${registry.host}/${command === 'promote' ? 'third' : 'prod'}`;
+    const lock = createFileLock({ folder: join(scratch, '.cache/aim/tag-locks') });
+    const held = await lock.acquire(target, { signal: new AbortController().signal, onWait: () => undefined });
+    const args =
+      command === 'promote' ? ['--registry', staging, '--to', target] : ['--registry', target, '--to', '0.9.0'];
+    if (command === 'rollback') await client.putManifest(...(await latestOf(target, digests[1]!)));
+    const running = aimctl([command, ...args, '--yes', '--json'], { env });
+    const soon = new Promise((resolve) => setTimeout(resolve, 1_500, 'waits'));
+    expect(await Promise.race([running, soon])).toBe('waits');
+    await held.release(new Map());
+    const ended = await running;
+    expect(checkedJson(command, ended)).toMatchObject({ applied: true });
+    expect(ended.stderr).toContain(`which writes tags in ${target}`);
   });
 
   it('gives a pull request previews and one comment', async () => {

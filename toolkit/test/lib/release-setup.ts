@@ -64,8 +64,13 @@ export async function releasePushes(
   return plan;
 }
 
-export async function promote(client: Registry, from: string, to: string): Promise<ReleasePlan> {
-  const plan = await loadPromotion(client, { from, to, release: undefined, concurrency: 16 });
+export async function promote(
+  client: Registry,
+  from: string,
+  to: string,
+  wanted: { readonly release?: string; readonly images?: readonly string[] } = {},
+): Promise<ReleasePlan> {
+  const plan = await loadPromotion(client, { from, to, release: undefined, concurrency: 16, ...wanted });
   const promoter = createPromoter(client, from);
   const approve = () => Promise.resolve();
   await applyRelease(plan, { ...portsOf(client), ...promoter, concurrency: 16, approve, onPhase: () => undefined });

@@ -44,11 +44,12 @@ export function renderReleasePlan(
 
 export function renderPublished({ applied, record, resumed }: PublishReport): string {
   const { release, registry, images } = record;
-  const name = release === null ? `${images.length} images` : `release ${release}`;
+  const count = `${images.length} image${images.length === 1 ? '' : 's'}`;
+  const name = release === null ? 'images' : `release ${release}`;
   const moved = images.reduce((sum, { floating }) => sum + floating.length, 0);
   const fresh = images.filter(({ isNew }) => isNew).length;
-  if (!applied) return `${name} in ${registry}: nothing was changed`;
-  return `${name} in ${registry}: ${images.length} images, ${fresh} of them new, ${moved} floating tags moved${resumed ? ' (finished)' : ''}`;
+  if (!applied) return `${name} in ${registry}: nothing was changed, ${count}`;
+  return `${name} in ${registry}: ${count}, ${fresh} of them new, ${moved} floating tags moved${resumed ? ' (finished)' : ''}`;
 }
 
 function renderImages(images: readonly PlannedRelease[]): string {
