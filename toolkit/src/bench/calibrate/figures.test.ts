@@ -64,9 +64,9 @@ describe('findCeiling', () => {
   it('is the last rate at which the client trusts itself', async () => {
     const found = await findCeiling(flow(19_900), ({ point }) => {
       const rate = rateOf(point.id);
-      return Promise.resolve(flow(rate - 100, rate > 52_000 ? ['client_cpu'] : []));
+      return Promise.resolve(flow(rate - 100, rate > 56_000 ? ['client_cpu'] : []));
     });
-    expect(found).toEqual({ eventsPerSecond: 51_900, reason: 'client_cpu' });
+    expect(found).toEqual({ eventsPerSecond: 55_900, reason: 'client_cpu' });
   });
 
   it('is 0 when even the first was not trusted', async () => {

@@ -39,7 +39,7 @@ export interface CalibrationDeps {
 }
 
 const FLOW_EVENTS_PER_SECOND = 20_000;
-const CEILING_STEPS = [30_000, 40_000, 52_000, 60_000, 70_000, 80_000, 90_000, 100_000];
+const CEILING_STEPS = [30_000, 40_000, 56_000, 64_000, 70_000, 80_000, 90_000, 100_000];
 const SECONDS = 4;
 const STALL_SECONDS = 10;
 /** A simulated server whose gaps are longer than planned by this factor cannot send faster. */

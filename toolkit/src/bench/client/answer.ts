@@ -1,3 +1,4 @@
+import { FrameTemplate } from './frame-template.ts';
 import { isObject, parseFrame, readError, type Frame, type Usage } from './frame.ts';
 import type { Seen } from './outcome.ts';
 import { SseParser } from './sse.ts';
@@ -5,11 +6,19 @@ import { SseParser } from './sse.ts';
 /** Longest body of a refusal that is read for its message. */
 const MAX_ERROR_BYTES = 16 * 1024;
 
+/** Templates that are made for one answer; one is enough unless its frames change. */
+const MAX_LESSONS = 4;
+
 /** Gathers what one streamed answer says and when; times in milliseconds of the caller's clock. */
 export class Answer {
-  readonly #parser = new SseParser((payload) => {
-    this.#readPayload(payload);
-  });
+  readonly #parser = new SseParser(
+    (payload) => {
+      this.#readPayload(payload);
+    },
+    (bytes, from) => this.#readKnown(bytes, from),
+  );
+  #template: FrameTemplate | undefined;
+  #lessons = 0;
   readonly #keepText: boolean;
   #status = 0;
   #nowMs = 0;
@@ -18,6 +27,8 @@ export class Answer {
   #errorFrame: string | undefined;
   #malformed: string | undefined;
   #usage: Usage | undefined;
+  /** Output tokens where they are newer than {@link #usage}. */
+  #outputTokens: number | undefined;
   #times: Float64Array;
   #tokens: Uint32Array;
   #events = 0;
@@ -44,12 +55,21 @@ export class Answer {
       if (this.#body.length < MAX_ERROR_BYTES) this.#body = Buffer.concat([this.#body, chunk]);
       return;
     }
-    this.#try(() => this.#parser.push(chunk));
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      this.#blame(error);
+    }
   }
 
   /** No more bytes; what is left of a frame without its end is read. */
   finish(): void {
-    if (this.#status === 200) this.#try(() => this.#parser.end());
+    if (this.#status !== 200) return;
+    try {
+      this.#parser.end();
+    } catch (error) {
+      this.#blame(error);
+    }
   }
 
   /** Number of events with non-empty `choices`. */
@@ -77,7 +97,7 @@ export class Answer {
   }
 
   get usage(): Usage | undefined {
-    return this.#usage;
+    return this.#outputTokens === undefined ? this.#usage : { ...this.#usage, outputTokens: this.#outputTokens };
   }
 
   get status(): number {
@@ -97,36 +117,63 @@ export class Answer {
       errorFrame: this.#errorFrame,
       malformed: this.#malformed,
       events: this.#events,
-      outputTokens: this.#usage?.outputTokens,
+      outputTokens: this.#outputTokens ?? this.#usage?.outputTokens,
       exactOutputTokens,
       errorBody: this.#body.length === 0 ? '' : parseErrorBody(this.#body),
     };
   }
 
-  #try(read: () => void): void {
-    try {
-      read();
-    } catch (error) {
-      this.#malformed ??= error instanceof Error ? error.message : String(error);
+  #blame(error: unknown): void {
+    this.#malformed ??= error instanceof Error ? error.message : String(error);
+  }
+
+  /** Reads a frame like one before. @returns where it ends; -1 for any other */
+  #readKnown(bytes: Buffer, from: number): number {
+    const template = this.#template;
+    if (template === undefined || this.#malformed !== undefined) return -1;
+    const next = template.match(bytes, from);
+    if (next < 0) return -1;
+    if (template.usage !== undefined) {
+      this.#usage = template.usage;
+      this.#outputTokens = template.counts ? template.running : undefined;
     }
+    this.#addEvent(template.hasContent, template.counts ? template.running : undefined);
+    if (this.#keepText) this.#text += template.decodeText(bytes);
+    return next;
   }
 
   #readPayload(payload: string): void {
     if (payload === '[DONE]') this.#done = true;
-    else if (this.#malformed === undefined) this.#try(() => this.#readFrame(parseFrame(payload)));
+    else if (this.#malformed === undefined) {
+      try {
+        const frame = parseFrame(payload);
+        this.#readFrame(frame);
+        if (frame.text !== '' && this.#lessons++ < MAX_LESSONS)
+          this.#template = FrameTemplate.learn(payload, frame) ?? this.#template;
+      } catch (error) {
+        this.#blame(error);
+      }
+    }
   }
 
   #readFrame(frame: Frame): void {
     if (frame.error !== undefined) this.#errorFrame ??= frame.error;
-    if (frame.usage !== undefined) this.#usage = frame.usage;
+    if (frame.usage !== undefined) {
+      this.#usage = frame.usage;
+      this.#outputTokens = undefined;
+    }
     if (frame.finishReason !== undefined) this.#finishReason = frame.finishReason;
     if (!frame.hasChoices) return;
+    this.#addEvent(frame.hasContent, frame.usage?.outputTokens);
+    if (this.#keepText) this.#text += frame.text;
+  }
+
+  #addEvent(hasContent: boolean, runningTokens: number | undefined): void {
     if (this.#events === this.#times.length) this.#grow();
     this.#times[this.#events] = this.#nowMs;
-    this.#countTokens(frame.usage?.outputTokens);
+    this.#countTokens(runningTokens);
     this.#events++;
-    if (frame.hasContent) this.#firstContentMs ??= this.#nowMs;
-    if (this.#keepText) this.#text += frame.text;
+    if (hasContent) this.#firstContentMs ??= this.#nowMs;
   }
 
   #countTokens(running: number | undefined): void {

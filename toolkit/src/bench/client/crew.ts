@@ -20,8 +20,11 @@ export interface Collected {
 /** Time for threads to see a phase before it starts, so that all of them start together. */
 const HEAD_START_MS = 25;
 
-/** Room for what requests leave behind, so that the garbage collector seldom stops a thread. */
-const YOUNG_GENERATION_MB = 64;
+/**
+ * Room for what requests leave behind: so much that the garbage collector seldom stops a thread, and so little that it
+ * does so for less than a millisecond or two.
+ */
+const YOUNG_GENERATION_MB = 8;
 
 type Listener = (message: Answering, thread: number) => void;
 

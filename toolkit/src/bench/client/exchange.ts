@@ -9,6 +9,8 @@ export type GivenUp = 'timeout' | 'cancelled';
 export interface Stamp {
   /** Milliseconds of the point's clock, now; called first in everything that the event loop starts. */
   enter(): number;
+  /** The same for a piece of an answer, which nobody waits for. */
+  arrive(): number;
 }
 
 /** One request on the wire. Ends exactly once, whatever undici reports after that. */
@@ -35,7 +37,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    const nowMs = this.#stamp.enter();
+    const nowMs = this.#stamp.arrive();
     if (!this.#ended) this.answer.push(chunk, nowMs);
   }
 

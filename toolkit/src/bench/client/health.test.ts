@@ -38,6 +38,18 @@ describe('self-watch', () => {
     expect(watch.end().latenessMaxMs).toBeLessThan(1);
   });
 
+  it('pauses where events come thick, and tells how late they may be by that', async () => {
+    const watch = startWatch();
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const fromMs = watch.now();
+    for (let round = 0; round < 100; round++) {
+      for (let event = 0; event < 100; event++) watch.arrive();
+      await turn();
+    }
+    expect(watch.now() - fromMs).toBeGreaterThanOrEqual(5);
+    expect(watch.end().latenessMaxMs).toBeGreaterThanOrEqual(0.05);
+  });
+
   it('counts the processor time of its thread', () => {
     const watch = startWatch();
     const used = () => {

@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import type { PointSpec } from '../point.ts';
 import { Answer } from './answer.ts';
 import { endpointPath } from './body.ts';
+import { createDirectConnector } from './direct-connector.ts';
 import { Exchange, type Stamp } from './exchange.ts';
 import type { Ending } from './outcome.ts';
 
@@ -49,7 +50,7 @@ export class HttpSender {
       allowH2: false,
       headersTimeout: 0,
       bodyTimeout: 0,
-      connectTimeout: options.requestTimeoutMs,
+      connect: createDirectConnector(options.requestTimeoutMs),
     });
   }
 

@@ -1,9 +1,12 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { Breather } from './breather.ts';
 import type { Stamp } from './exchange.ts';
 
 /** Width of a bucket and their number: 20 µs up to 82 ms; the last one holds everything above. */
 const BUCKET_MS = 0.02;
 const BUCKETS = 4096;
+/** Multiples of it fill the range from 0 to 1 evenly. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 const MONITOR_RESOLUTION_MS = 5;
 
 /** What one thread saw of itself. Buckets count stamps by how late they can have been. */
@@ -33,13 +36,26 @@ export class LoopWatch implements Stamp {
   readonly #lateness = new Uint32Array(BUCKETS);
   #latenessMaxMs = 0;
   #turnStartMs = -1;
+  #entries = 0;
+  readonly #breather = new Breather();
+  /** Something came in this turn that has to be answered at once. */
+  #eager = false;
+  /** Pause after the last turn. */
+  #pausedMs = 0;
+  #spread = 0;
+  #dueMs = Infinity;
   #startMs = 0;
   #cpuAtStartMs = 0;
   #spinMs = 0;
   #events = 0;
   #lagsMs: number[] = [];
   readonly #endTurn = (): void => {
+    const fromMs = this.now();
+    const rests = !this.#eager && this.#breather.isWorthwhile(this.#dueMs - fromMs);
     this.#turnStartMs = -1;
+    this.#eager = false;
+    if (rests) this.#breather.pause();
+    this.#pausedMs = rests ? this.now() - fromMs : 0;
   };
 
   /** `zeroMonotonicMs`: 0 of the point's clock on `process.hrtime`'s, which all threads share. */
@@ -53,21 +69,40 @@ export class LoopWatch implements Stamp {
   }
 
   enter(): number {
+    this.#eager = true;
+    return this.#stamp();
+  }
+
+  arrive(): number {
+    const nowMs = this.#stamp();
+    this.#breather.count(nowMs);
+    return nowMs;
+  }
+
+  #stamp(): number {
     const nowMs = this.now();
+    this.#entries++;
     if (this.#turnStartMs < 0) {
       this.#turnStartMs = nowMs;
       setImmediate(this.#endTurn);
     }
-    const lateMs = nowMs - this.#turnStartMs;
+    // What came during a pause came at any moment of it: evenly spread, for all we know.
+    this.#spread = (this.#spread + GOLDEN_RATIO) % 1;
+    const lateMs = nowMs - this.#turnStartMs + this.#pausedMs * this.#spread;
     const bucket = Math.min(BUCKETS - 1, Math.floor(lateMs / BUCKET_MS));
     this.#lateness[bucket] = (this.#lateness[bucket] ?? 0) + 1;
     if (lateMs > this.#latenessMaxMs) this.#latenessMaxMs = lateMs;
     return nowMs;
   }
 
-  /** Whether something came in since the loop's last turn ended. */
-  get busy(): boolean {
-    return this.#turnStartMs >= 0;
+  /** How often something came in; unchanged while the thread has nothing to do. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /** When the thread must be awake; Infinity for any time. */
+  expect(dueMs: number): void {
+    this.#dueMs = dueMs;
   }
 
   addLag(ms: number): void {

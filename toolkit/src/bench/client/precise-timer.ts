@@ -14,6 +14,7 @@ export class PreciseTimer {
   #immediate: NodeJS.Immediate | undefined;
   #dueMs: number | undefined;
   #spunAtMs: number | undefined;
+  #entriesThen = 0;
 
   constructor(watch: LoopWatch, onDue: () => void) {
     this.#watch = watch;
@@ -25,6 +26,7 @@ export class PreciseTimer {
     if (this.#dueMs === dueMs) return;
     this.cancel();
     this.#dueMs = dueMs;
+    this.#watch.expect(dueMs);
     this.#wait();
   }
 
@@ -33,18 +35,21 @@ export class PreciseTimer {
     clearImmediate(this.#immediate);
     this.#dueMs = undefined;
     this.#spunAtMs = undefined;
+    this.#watch.expect(Infinity);
   }
 
   readonly #wait = (): void => {
     if (this.#dueMs === undefined) return;
     const nowMs = this.#watch.now();
     const leftMs = this.#dueMs - nowMs;
-    if (this.#spunAtMs !== undefined && !this.#watch.busy) this.#watch.addSpin(nowMs - this.#spunAtMs);
+    if (this.#spunAtMs !== undefined && this.#entriesThen === this.#watch.entries)
+      this.#watch.addSpin(nowMs - this.#spunAtMs);
     if (leftMs <= 0) {
       this.cancel();
       this.#onDue();
     } else if (leftMs <= SPIN_MS) {
       this.#spunAtMs = nowMs;
+      this.#entriesThen = this.#watch.entries;
       // Lets the loop look for input on every turn.
       this.#immediate = setImmediate(this.#wait);
     } else {

@@ -13,19 +13,30 @@ const MAX_LINE_BYTES = 32 * 1024 * 1024;
  */
 export class SseParser {
   readonly #onPayload: (payload: string) => void;
+  readonly #takeFrame: (bytes: Buffer, from: number) => number;
   /** Start of a line that has not ended yet. */
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #payload: string | undefined;
 
-  constructor(onPayload: (payload: string) => void) {
+  /**
+   * `takeFrame` is asked first where a frame may begin: it returns where the next one does when it has read the whole
+   * frame itself, else -1.
+   */
+  constructor(onPayload: (payload: string) => void, takeFrame: (bytes: Buffer, from: number) => number = () => -1) {
     this.#onPayload = onPayload;
+    this.#takeFrame = takeFrame;
   }
 
   /** @throws RangeError for a line without end */
   push(chunk: Buffer): void {
     let start = 0;
-    for (;;) {
+    while (start < chunk.length) {
+      const next = this.#pendingBytes === 0 && this.#payload === undefined ? this.#takeFrame(chunk, start) : -1;
+      if (next >= 0) {
+        start = next;
+        continue;
+      }
       const end = chunk.indexOf(LINE_FEED, start);
       if (end < 0) break;
       if (this.#pendingBytes === 0) this.#readLine(chunk, start, end);
@@ -48,7 +59,7 @@ export class SseParser {
   }
 
   #keep(rest: Buffer): void {
-    this.#pending.push(rest);
+    this.#pending.push(Buffer.from(rest)); // what was pushed is valid only for now
     this.#pendingBytes += rest.length;
     if (this.#pendingBytes > MAX_LINE_BYTES) throw new RangeError(`a line of over ${MAX_LINE_BYTES} bytes`);
   }
