@@ -14,6 +14,7 @@ const TARGETS = [
   { name: 'recipe', schema: 'recipe.schema.json', typed: true, workspace: 'toolkit' },
   { name: 'model', schema: 'model.schema.json', typed: true, workspace: 'toolkit' },
   { name: 'bench-result', schema: 'bench-result.schema.json', typed: false, workspace: 'toolkit' },
+  { name: 'bench-evidence', schema: 'bench-evidence.schema.json', typed: false, workspace: 'toolkit' },
   { name: 'release-record', schema: 'release-record.schema.json', typed: true, workspace: 'toolkit' },
 ] as const;
 

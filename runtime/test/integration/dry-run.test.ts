@@ -1,46 +1,18 @@
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
+import { discoveryOf, findViolations } from '../lib/operator-log.ts';
 import { GENERAL, METADATA, PROFILE, ProfileTree, run, settings } from '../lib/run-executable.ts';
 
 const SILENT = { AIM_LOG_LEVEL: 'CRITICAL', AIM_LOG_LEVEL_ROOT: 'CRITICAL' };
-const MODEL_ID = /^[a-zA-Z0-9_-]+\/[a-zA-Z0-9._-]+$/;
-const SOURCE_URI = /^(hf|s3):\/\/[^ \t\r\n]+$/;
-
-/** The operator's reading of a job's merged log: the last `[...]` of it that is JSON. */
-function discoveryOf(log: string): unknown[] {
-  const end = log.lastIndexOf(']');
-  for (let start = log.lastIndexOf('[', end); start >= 0; start = log.lastIndexOf('[', start - 1)) {
-    try {
-      const value: unknown = JSON.parse(log.slice(start, end + 1));
-      if (Array.isArray(value) && value.length > 0 && typeof value[0] === 'object') return value;
-    } catch {
-      continue;
-    }
-  }
-  throw new Error('no JSON array in the log');
-}
-
-interface Discovery {
-  filename: string;
-  path: string;
-  profile: {
-    metadata: Record<string, unknown>;
-    env_vars: Record<string, string>;
-    engine_args: Record<string, unknown>;
-  };
-  models: { name: string; source: string; size_gb: number | null }[];
-  command: { argv: string[]; env: Record<string, string> };
-}
 
 describe('dry-run --format json', () => {
   it('is silent on stderr and readable by the operator', () => {
     using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
     const { status, stdout, stderr } = run(['dry-run', '--format=json'], settings(tree, SILENT));
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const [first] = discoveryOf(stdout) as Discovery[];
+    const [first] = discoveryOf(stdout);
     expect(first?.models).toEqual([{ name: 'org/model', source: 'hf://org/model', size_gb: null }]);
-    expect(first?.models[0]?.name).toMatch(MODEL_ID);
-    expect(first?.models[0]?.source).toMatch(SOURCE_URI);
+    expect(findViolations(first!)).toEqual([]);
     expect(first?.profile.metadata).toMatchObject({ gpu: 'MI300X', gpu_count: 1, type: 'optimized' });
     expect(first?.profile.env_vars).toEqual({ GPU_ARCHS: 'gfx942' });
   });
@@ -64,7 +36,7 @@ describe('dry-run --format json', () => {
 
   it('writes a general profile as the type that the operator knows', () => {
     using tree = new ProfileTree().put('general/g.yaml', GENERAL);
-    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout) as Discovery[];
+    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout);
     expect(first?.profile.metadata).toMatchObject({ type: 'unoptimized', origin: 'general' });
   });
 
@@ -74,7 +46,7 @@ describe('dry-run --format json', () => {
       'accelerator_count: 1',
     );
     using tree = new ProfileTree().put('org/model/one.yaml', newer);
-    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout) as Discovery[];
+    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout);
     expect(first?.profile.metadata).toMatchObject({
       gpu: 'MI300X',
       gpu_count: 1,
@@ -88,7 +60,7 @@ describe('dry-run --format json', () => {
       .put('org/model/one.yaml', PROFILE)
       .put('cache/org/model/config.json', '{}')
       .put('cache/org/model/model.safetensors', Buffer.alloc(2 ** 20, 'weights'));
-    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout) as Discovery[];
+    const [first] = discoveryOf(run(['dry-run', '--format', 'json'], settings(tree, SILENT)).stdout);
     expect(first?.command.argv).toContain(`${tree.root}/cache/org/model`);
     expect(first?.command.argv.slice(-2)).toEqual(['--served-model-name', 'org/model']);
     expect(first?.command.env['HF_HOME']).toBe(`${tree.root}/cache`);
@@ -102,7 +74,7 @@ describe('dry-run --format json', () => {
       GPU_ARCHS: 'gfx950',
     });
     const { stdout, stderr } = run(['dry-run', '--format', 'json'], env);
-    const [first] = discoveryOf(stdout) as Discovery[];
+    const [first] = discoveryOf(stdout);
     const line = first?.command.argv.join(' ');
     expect(line).toContain('--max-model-len 8192 --enforce-eager --port 9000');
     expect(first?.command.env['GPU_ARCHS']).toBeUndefined();

@@ -69,6 +69,7 @@ export type InvalidReason =
   | 'tokens_disagree_with_server'
   | 'too_many_failures'
   | 'no_measured_requests'
+  | 'prompts_were_cached'
   | 'server_restarted';
 
 /** What the server's `/metrics` and the GPUs did in the measured window; null where nothing was reported. */

@@ -5,16 +5,22 @@ import { timeoutFlag } from './endpoint-flags.ts';
 const LARGEST_SEED = 2 ** 32 - 1;
 
 /** What is measured. */
-const subjectFlags = {
+export const subjectFlags = {
   url: Flags.string({
     helpValue: 'URL',
     description: 'Server that runs already, without /v1.',
     exclusive: ['host', 'profile', 'image'],
     env: 'AIMCTL_URL',
   }),
+  'api-key-env': Flags.string({
+    helpValue: 'NAME',
+    description: 'Variable that holds the key for the server of --url; its value is written nowhere.',
+    dependsOn: ['url'],
+    env: 'AIMCTL_API_KEY_ENV',
+  }),
   host: Flags.string({
-    helpValue: 'docker|ssh://[USER@]HOST[:PORT]',
-    description: "Where servers are started: this machine's Docker Engine, or another's.",
+    helpValue: 'docker|ssh://[USER@]HOST[:PORT]|k8s://[CONTEXT[/NAMESPACE]]',
+    description: "Where servers are started: this machine's Docker Engine, another's, or a cluster.",
     env: 'AIMCTL_BENCH_HOST',
   }),
   profile: Flags.string({
@@ -31,13 +37,14 @@ const subjectFlags = {
   }),
   model: Flags.string({
     helpValue: 'ORG/MODEL',
-    description: 'Model to serve where neither profile nor image names one.',
+    description:
+      'Model to serve where neither profile nor image names one; with --url the one of its models to measure.',
     env: 'AIMCTL_MODEL',
   }),
 };
 
 /** How servers are started. */
-const serverFlags = {
+export const serverFlags = {
   ...profilesFlag,
   ...timeoutFlag,
   registry: Flags.string({
@@ -63,6 +70,16 @@ const serverFlags = {
     default: 900,
     description: 'Time for enough GPUs to become free.',
     env: 'AIMCTL_GPU_TIMEOUT',
+  }),
+  'hf-secret': Flags.string({
+    helpValue: 'NAME[:KEY]',
+    description: 'Secret of the cluster that holds the token of the model hub; the key is "token" unless it is said.',
+    env: 'AIMCTL_HF_SECRET',
+  }),
+  'client-image': Flags.string({
+    helpValue: 'REFERENCE',
+    description: 'Image with Node.js 22.19 or newer for the load client in a cluster; default is node:24-slim.',
+    env: 'AIMCTL_CLIENT_IMAGE',
   }),
   'ssh-config': Flags.string({
     helpValue: 'FILE',
@@ -161,8 +178,7 @@ const datasetFlags = {
     helpValue: 'NUMBER',
     min: 0,
     max: LARGEST_SEED,
-    default: 0,
-    description: 'Start of all random numbers; prompts still differ between repeats.',
+    description: 'Start of all random numbers; default is a new one for each run, whose prompts no server has seen.',
     env: 'AIMCTL_SEED',
   }),
 };

@@ -8,7 +8,7 @@ import { loadModelChoices } from '../engine/request.ts';
 import { failure } from '../exit-codes.ts';
 import { parseRegistry } from '../images/names.ts';
 import { loadProfile } from '../profiles/find.ts';
-import type { BenchFlags } from './bench-request.ts';
+import type { ServerFlags } from './bench-request.ts';
 import { profilesFolder } from './build-images.ts';
 import { showPull } from './present/launch.ts';
 import type { Session } from './wire.ts';
@@ -18,7 +18,7 @@ interface HostKind {
   /** Form of the address, for messages. */
   readonly form: string;
   readonly matches: (text: string) => boolean;
-  readonly open: (session: Session, flags: BenchFlags, address: string) => Promise<BenchHost>;
+  readonly open: (session: Session, flags: ServerFlags, address: string) => Promise<BenchHost>;
 }
 
 /** The first that matches is used. */
@@ -38,21 +38,41 @@ const KINDS: readonly HostKind[] = [
       return openContainerHost(session, flags, machine);
     },
   },
+  {
+    form: 'k8s://[CONTEXT[/NAMESPACE]]',
+    matches: (text) => text.startsWith('k8s:'),
+    open: async (session, flags, text) =>
+      (await import('./bench-kubernetes.ts')).openKubernetesHost(session, flags, text),
+  },
 ];
 
 /** Opens what `--url` or `--host` names; this machine's Docker Engine where neither is given. @throws AimError */
-export async function openBenchHost(session: Session, flags: BenchFlags): Promise<BenchHost> {
-  if (flags.url !== undefined) return createUrlHost(parseServerUrl(flags.url), await session.benchMachine(undefined));
+export async function openBenchHost(session: Session, flags: ServerFlags): Promise<BenchHost> {
+  if (flags.url !== undefined) {
+    const key = readKey(session, flags['api-key-env']);
+    return createUrlHost(parseServerUrl(flags.url), await session.benchMachine(undefined), key);
+  }
   const text = flags.host ?? 'docker';
   const kind = KINDS.find(({ matches }) => matches(text));
   if (kind !== undefined) return kind.open(session, flags, text);
   throw failure('usage', {
     message: `--host names "${text}", which is no place where servers can be started`,
-    hint: `There are ${KINDS.map(({ form }) => form).join(' and ')}; a running server is measured with --url.`,
+    hint: `There are ${KINDS.map(({ form }) => form).join(', ')}; a running server is measured with --url.`,
   });
 }
 
-async function openContainerHost(session: Session, flags: BenchFlags, machine: Machine): Promise<BenchHost> {
+/** The key that a variable holds. @throws AimError usage when there is none, or it cannot be sent */
+function readKey(session: Session, name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const key = session.variable(name)?.trim() ?? '';
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw failure('usage', {
+    message: `--api-key-env: the variable ${name} ${key === '' ? 'is not set' : 'holds what is no key'}`,
+    hint: `Export the key: read -rs ${name} && export ${name}.`,
+  });
+}
+
+async function openContainerHost(session: Session, flags: ServerFlags, machine: Machine): Promise<BenchHost> {
   const { progress, locations } = session;
   try {
     const { passedEnv } = (await session.endpointHost()).settings;

@@ -9,11 +9,11 @@ import { planRun, type RunPlan, type Subject, type Workload } from '../bench/run
 import { failure } from '../exit-codes.ts';
 import { findProfilePath, listProfileFiles } from '../profiles/find.ts';
 
-/** What `bench` is called with. */
-export interface BenchFlags {
+/** Where servers run, and how they are started. */
+export interface ServerFlags {
   readonly url?: string | undefined;
+  readonly 'api-key-env'?: string | undefined;
   readonly host?: string | undefined;
-  readonly profile?: readonly string[] | undefined;
   readonly profiles?: string | undefined;
   readonly image?: string | undefined;
   readonly model?: string | undefined;
@@ -23,6 +23,14 @@ export interface BenchFlags {
   readonly env?: readonly string[] | undefined;
   readonly 'gpu-timeout': number;
   readonly 'ssh-config'?: string | undefined;
+  readonly 'hf-secret'?: string | undefined;
+  readonly 'client-image'?: string | undefined;
+  /** Folder of the run. */
+  readonly output?: string | undefined;
+}
+
+/** What is sent to a server, and how it is judged. */
+export interface WorkloadFlags {
   readonly endpoint: Workload['endpoint'];
   readonly concurrency?: string | undefined;
   readonly 'request-rate'?: string | undefined;
@@ -37,11 +45,16 @@ export interface BenchFlags {
   readonly dataset: string;
   readonly 'input-len'?: string | undefined;
   readonly 'output-len'?: string | undefined;
-  readonly seed: number;
+  readonly seed?: number | undefined;
   readonly repeats?: number | undefined;
   readonly slo?: string | undefined;
+  readonly 'search-slo'?: boolean | undefined;
+}
+
+/** What `bench` is called with. */
+export interface BenchFlags extends ServerFlags, WorkloadFlags {
+  readonly profile?: readonly string[] | undefined;
   readonly require?: string | undefined;
-  readonly 'search-slo': boolean;
   readonly baseline?: string | undefined;
   readonly output?: string | undefined;
   readonly format?: readonly string[] | undefined;
@@ -69,7 +82,19 @@ export function planBench(flags: BenchFlags, profilesRoot: string): RunPlan {
       hint: 'For example --output bench-before, or --slo ttft:500,tpot:30.',
     });
   }
-  return planRun(findSubjects(flags.profile ?? [], profilesRoot), toWorkload(flags));
+  const workload = toWorkload(flags);
+  refuseTimeless(workload);
+  return planRun(findSubjects(flags.profile ?? [], profilesRoot), workload);
+}
+
+/** Only files record times; whether this one does is seen when it is read. */
+function refuseTimeless({ loads, datasets }: Workload): void {
+  if ('least' in loads || !loads.some(({ kind }) => kind === 'trace')) return;
+  if (datasets.every(({ kind }) => kind === 'jsonl')) return;
+  throw failure('usage', {
+    message: '--trace-speed replays the times of a file, and the dataset is none that records them',
+    hint: 'Give --dataset jsonl:FILE whose lines have a timestamp.',
+  });
 }
 
 function missingLevel(flags: BenchFlags): readonly [string, string] | undefined {
@@ -78,7 +103,8 @@ function missingLevel(flags: BenchFlags): readonly [string, string] | undefined 
   return flags.require === undefined ? undefined : ['--require', '--slo'];
 }
 
-function toWorkload(flags: BenchFlags): Workload {
+/** What is measured on each server. @throws AimError usage */
+export function toWorkload(flags: WorkloadFlags): Workload {
   const { concurrency, arrival, burstiness, ramp, requests, duration, warmup, seed, repeats, slo } = flags;
   return {
     endpoint: flags.endpoint,
@@ -91,12 +117,12 @@ function toWorkload(flags: BenchFlags): Workload {
       ...{ concurrency, arrival, burstiness, ramp },
       requestRate: flags['request-rate'],
       traceSpeed: flags['trace-speed'],
-      search: flags['search-slo'],
+      search: flags['search-slo'] === true,
     }),
     requests,
     durationMs: duration === undefined ? undefined : duration * 1000,
     warmupRequests: warmup,
-    seed,
+    seed: seed ?? 0,
     requestTimeoutMs: flags['request-timeout'] * 1000,
     serviceLevel: slo === undefined ? undefined : parseServiceLevel(slo),
     repeats: repeats === undefined ? REPEATS : { least: repeats, most: repeats },
@@ -108,7 +134,8 @@ export function requiredShare({ require }: BenchFlags): number | undefined {
   return require === undefined ? undefined : parseShare('--require', require);
 }
 
-function findSubjects(names: readonly string[], root: string): Subject[] {
+/** The profiles that were named, or what the image or the server decides. @throws AimError usage */
+export function findSubjects(names: readonly string[], root: string): Subject[] {
   if (names.length === 0) return [{ profile: null, file: undefined, digest: undefined }];
   const files = [...new Set(names.flatMap((name) => findFiles(name, root)))];
   const subjects = files.map((file): Subject => {

@@ -3,6 +3,7 @@ import { messageOf } from 'aim-runtime/system';
 import { parsePlatform } from '../images/base-image.ts';
 import { buildAll } from '../images/build-all.ts';
 import type { BuildOptions, BuildResult, ImageBuilder } from '../images/builder.ts';
+import { keepVersions } from '../images/keep-versions.ts';
 import { parseRegistry, parseTag, type NamingOptions, type TagScheme } from '../images/names.ts';
 import type { ImagePlan } from '../images/plan.ts';
 import type { Platform } from '../oci/types.ts';
@@ -79,7 +80,8 @@ async function createBuilder(session: Session, settings: BuildSettings): Promise
   const { target, platform, insecure, allowBaseUpload, host, localBase, tagging: tags } = settings;
   if (target.kind === 'registry') {
     const { createRegistryBuilder } = await import('../images/registry-builder.ts');
-    return createRegistryBuilder(await session.connectRegistries(insecure), { platform, allowBaseUpload, tags });
+    const registry = await session.connectRegistries(insecure);
+    return keepVersions(createRegistryBuilder(registry, { platform, allowBaseUpload, tags }));
   }
   const engine = await session.connect(host);
   if (target.kind !== 'load') return session.createBuilder(engine, (base) => base === localBase);

@@ -8,9 +8,47 @@ export const placeFlags = {
   namespace: Flags.string({
     char: 'n',
     helpValue: 'NAME',
-    default: 'default',
-    description: 'Namespace of the cluster.',
+    description: 'Namespace of the cluster; default is that of the context, and default for what is only written.',
     env: 'AIMCTL_NAMESPACE',
+  }),
+  context: Flags.string({
+    helpValue: 'NAME',
+    description: "Context of kubectl's configuration; default is the current one.",
+    env: 'AIMCTL_KUBE_CONTEXT',
+  }),
+};
+
+/** How a deployment is brought to a cluster. */
+const applyFlags = {
+  apply: Flags.boolean({
+    default: false,
+    description: 'Bring it to the cluster and wait until it serves.',
+    exclusive: ['output'],
+    env: 'AIMCTL_APPLY',
+  }),
+  'force-conflicts': Flags.boolean({
+    default: false,
+    description: 'Take back fields that others changed since.',
+    dependsOn: ['apply'],
+    env: 'AIMCTL_FORCE_CONFLICTS',
+  }),
+  'check-cluster': Flags.boolean({
+    allowNo: true,
+    default: true,
+    description: 'Refuse what the cluster lacks GPUs, secrets, volumes or permissions for.',
+    env: 'AIMCTL_CHECK_CLUSTER',
+  }),
+  wait: Flags.boolean({
+    allowNo: true,
+    default: true,
+    description: 'Wait until it serves.',
+    env: 'AIMCTL_WAIT',
+  }),
+  timeout: Flags.integer({
+    helpValue: 'SECONDS',
+    min: 1,
+    description: 'Time to become ready; default is by the size of the model, and 30 minutes for the image.',
+    env: 'AIMCTL_TIMEOUT',
   }),
 };
 
@@ -167,6 +205,7 @@ const accessFlags = {
 export const deployFlags = {
   ...workloadFlags,
   ...placeFlags,
+  ...applyFlags,
   ...servingFlags,
   ...cacheFlags,
   ...accessFlags,

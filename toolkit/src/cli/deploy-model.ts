@@ -33,6 +33,15 @@ import type { Session } from './wire.ts';
 /** What `deploy` is called with. */
 export type DeployFlags = Interfaces.InferredFlags<typeof deployFlags> & { readonly model: string };
 
+/** What a cluster made of a deployment. */
+export interface AppliedReport {
+  readonly context: string;
+  readonly server: string;
+  readonly objects: readonly { readonly kind: string; readonly name: string; readonly outcome: string }[];
+  /** Whether it was waited for until it served. */
+  readonly ready: boolean;
+}
+
 /** Result of `aimctl deploy`. */
 export interface DeployReport {
   readonly target: string;
@@ -47,6 +56,8 @@ export interface DeployReport {
   readonly notes: readonly string[];
   /** Objects of the cluster in the order in which they are applied. */
   readonly objects: readonly { readonly api_version: string; readonly kind: string; readonly name: string }[];
+  /** What became of them; null when no cluster was asked. */
+  readonly cluster: AppliedReport | null;
   readonly files: readonly {
     /** Path below the output folder. */
     readonly name: string;
@@ -73,14 +84,22 @@ export async function planFromFlags(session: Session, flags: DeployFlags): Promi
 /** Renders a deployment, and writes it when a folder is named. @throws AimError check-failed for files in the way */
 export async function deployModel(session: Session, flags: DeployFlags): Promise<DeployReport> {
   const folder = parseOutput(flags.output);
-  const plan = await planFromFlags(session, flags);
+  return writeDeployment(session, await planFromFlags(session, flags), { folder, force: flags.force });
+}
+
+/** The report of a plan, whose files are written when a folder is named. */
+export function writeDeployment(
+  session: Pick<Session, 'locations'>,
+  plan: DeploymentPlan,
+  { folder, force }: { readonly folder: string | undefined; readonly force: boolean },
+): DeployReport {
   const files = renderFiles(plan, session.locations.version);
   const outcomes =
     folder === undefined
       ? undefined
       : writeDocuments(
           files.map(({ path, text }) => ({ path: resolve(folder, path), text })),
-          { force: flags.force },
+          { force },
         );
   const { target, name, namespace, model, profile, image, gpus, replicas, autoscaling, sizes, notes } = plan;
   return {
@@ -91,6 +110,7 @@ export async function deployModel(session: Session, flags: DeployFlags): Promise
     objects: renderObjects(plan, target).map(({ apiVersion, kind, metadata }) => ({
       ...{ api_version: apiVersion, kind, name: metadata.name },
     })),
+    cluster: null,
     files: files.map(({ path, text }, index) => ({ name: path, text, written: outcomes?.[index] ?? null })),
   };
 }
@@ -104,7 +124,7 @@ async function toRequest(flags: DeployFlags): Promise<DeployRequest> {
   return {
     ...{ target, model, replicas, autoscaling, precision, metric, engine, profile, cache, env, engineArgs },
     name: flags.name === undefined ? undefined : parseDeploymentName(flags.name),
-    namespace: parseNamespace(flags.namespace),
+    namespace: parseNamespace(flags.namespace ?? 'default'),
     minReplicas: flags['min-replicas'],
     maxReplicas: flags['max-replicas'],
     prometheusUrl: parsePrometheusUrl(flags['prometheus-url']),

@@ -1,3 +1,4 @@
+import { keepVersions } from '../images/keep-versions.ts';
 import { planPushes } from '../images/plan-pushes.ts';
 import type { ImagePlan } from '../images/plan.ts';
 import type { PushPlan } from '../images/push-plan.ts';
@@ -21,7 +22,7 @@ export async function pushImages(
   settings: PushSettings,
 ): Promise<BuildReport> {
   const { registry, platform, allowBaseUpload, tagging: tags } = settings;
-  const builder = planOnce(createRegistryBuilder(registry, { platform, allowBaseUpload, tags }));
+  const builder = planOnce(keepVersions(createRegistryBuilder(registry, { platform, allowBaseUpload, tags })));
   const concurrency = settings.concurrency ?? REGISTRY_CONCURRENCY;
   const explain = (push: PushPlan) => Promise.resolve(push.changes);
   const report = summarizePlan(await planPushes(builder, plans, { concurrency, explain }));

@@ -1,8 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { runCalibration } from '../bench/calibrate/run.ts';
 import { compareResults } from '../bench/compare/compare.ts';
+import { refuseIncomparable } from '../bench/compare/match.ts';
 import type { ServerRequest } from '../bench/host.ts';
-
 import { loadResult, writeResult } from '../bench/report/files.ts';
 import type { BenchResult, PointResult } from '../bench/result.ts';
 import { collectResult, findChangedServers } from '../bench/run/collect.ts';
@@ -17,12 +18,12 @@ import {
 } from '../bench/run/report.ts';
 import { runPlan, type RunFailure } from '../bench/run/run.ts';
 import { DEFAULT_GOOD_SHARE, findSearched, type SearchOutcome } from '../bench/run/search.ts';
-import { openStore, type RunStore } from '../bench/run/store.ts';
-import { findMissed, findUnmet } from '../bench/run/thresholds.ts';
+import { openStore, readSeed, type RunStore } from '../bench/run/store.ts';
+import { findMissed, findUnknown, findUnmet } from '../bench/run/thresholds.ts';
 import { parseModel } from '../engine/request.ts';
 import { parseReference } from '../oci/reference.ts';
 import { openBenchHost } from './bench-hosts.ts';
-import { planBench, requiredShare, type BenchFlags } from './bench-request.ts';
+import { planBench, requiredShare, type BenchFlags, type ServerFlags } from './bench-request.ts';
 import { profilesFolder } from './build-images.ts';
 import { createRunEvents } from './present/bench.ts';
 import { parseVariable } from './variables.ts';
@@ -43,21 +44,26 @@ export async function calibrate(session: Session): Promise<BenchCalibrationRepor
 /** Plans only. @throws AimError usage */
 export function planReport(session: Session, flags: BenchFlags): BenchPlanReport {
   const plan = planBench(flags, profilesFolder(flags.profiles, session.locations.root));
+  // Said now, not after hours of measuring.
+  requiredShare(flags);
+  parseFormats(flags.format ?? []);
   return { plan, estimate: estimateTime(plan, flags.url === undefined ? USUAL_START_MS : 0) };
 }
 
 /** Measures what the flags ask for and writes what came out. @throws AimError */
-export async function runBench(session: Session, flags: BenchFlags): Promise<BenchRunReport> {
+export async function runBench(session: Session, given: BenchFlags): Promise<BenchRunReport> {
+  const output = resolve(given.output ?? `bench-${stampOf(new Date())}`);
+  const seed = given.seed ?? (given.resume ? readSeed(output) : undefined) ?? randomInt(2 ** 32);
+  const flags = { ...given, seed };
   const { plan } = planReport(session, flags);
   const share = requiredShare(flags);
   const formats = parseFormats(flags.format ?? ['html']);
   const toRequest = requestMaker(flags);
-  const baseline = flags.baseline === undefined ? undefined : loadResult(resolve(flags.baseline)).result;
-  const output = resolve(flags.output ?? `bench-${stampOf(new Date())}`);
+  const baseline = flags.baseline === undefined ? undefined : loadBaseline(flags.baseline, plan);
   const { url, host, image, model } = flags;
   const description = { target: { url, host, image, model, env: flags.env?.map((each) => each.split('=')[0]) }, plan };
   const { signal } = session;
-  const opened = await openBenchHost(session, flags);
+  const opened = await openBenchHost(session, { ...flags, output });
   try {
     const store = await openStore(output, description, { resume: flags.resume, signal });
     const failures = await runPlan(plan, {
@@ -78,6 +84,17 @@ export async function runBench(session: Session, flags: BenchFlags): Promise<Ben
   }
 }
 
+/** The earlier run. @throws AimError usage when there is none, or nothing of the plan is in it */
+function loadBaseline(folder: string, { servers, workload: { endpoint } }: RunPlan): BenchResult {
+  const { result } = loadResult(resolve(folder));
+  const points = servers.flatMap((server) => server.points);
+  refuseIncomparable(
+    result,
+    points.map(({ load, dataset }) => ({ endpoint, load, dataset })),
+  );
+  return result;
+}
+
 interface Measured {
   readonly plan: RunPlan;
   readonly store: RunStore;
@@ -96,11 +113,18 @@ async function report(session: Session, measured: Measured): Promise<BenchRunRep
   if (result.points.length === 0 && only !== undefined) throw only.error;
   await writeResult(store.folder, result, session.signal);
   const { host, startedAt, finishedAt } = result;
-  const searches = findSearched(plan, { repeats: store.repeats, requiredShare: share ?? DEFAULT_GOOD_SHARE });
+  const required = share ?? DEFAULT_GOOD_SHARE;
+  const { least } = plan.workload.repeats;
+  const searches = findSearched(plan, { repeats: store.repeats, requiredShare: required });
+  // What a search found has to hold over all its repeats, not only in the one that decided.
   const missed =
     searches.length === 0
-      ? findMissed(result, share)
-      : [...findUnmet(searches), ...findMissed({ points: result.points.filter(isBest(searches)) }, share)];
+      ? findMissed(result, { share, repeats: least })
+      : [
+          ...findUnmet(searches),
+          ...findUnknown(result),
+          ...findMissed({ points: result.points.filter(isBest(searches)) }, { share: required, repeats: least }),
+        ];
   return {
     ...{ output: store.folder, host, startedAt, finishedAt },
     points: result.points.map(summarisePoint),
@@ -117,7 +141,8 @@ function isBest(searches: readonly SearchOutcome[]): (point: PointResult) => boo
   return ({ key }) => searches.some(({ best }) => best === key);
 }
 
-function requestMaker(flags: BenchFlags): (subject: Subject) => ServerRequest {
+/** What a host is asked to start for a subject. @throws AimError usage */
+export function requestMaker(flags: ServerFlags): (subject: Subject) => ServerRequest {
   const env = Object.fromEntries((flags.env ?? []).map(parseVariable));
   const shared = {
     image: flags.image === undefined ? undefined : parseReference(flags.image).text,

@@ -11,6 +11,7 @@ import { findEndpoints } from '../docker/endpoint.ts';
 import type { ContainerEngine } from '../docker/engine.ts';
 import { readModelSources, type ModelSources } from '../estimate/model-sources.ts';
 import type { EndpointHost } from '../engine/host.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
 import { EXIT_CODES, failure } from '../exit-codes.ts';
 import type { ImageBuilder } from '../images/builder.ts';
 import type { SourceStamp } from '../images/plan.ts';
@@ -23,7 +24,7 @@ import type { Registry } from '../oci/registry.ts';
 import type { GitHubRepository } from '../release/github/repository.ts';
 import type { Scanner } from '../scan/scanner.ts';
 import type { AttestOptions } from '../supply-chain/attest.ts';
-import type { BuildEvent, EventFacts } from '../versions/event.ts';
+import type { EventFacts } from '../versions/event.ts';
 import type { TagLock } from '../versions/lock.ts';
 import type { SigningSettings } from './attestation.ts';
 import { loadEventFacts } from './event-facts.ts';
@@ -55,6 +56,8 @@ export interface Session {
   readonly redact: (text: string) => string;
   /** Runs short programs of this host, such as git. */
   readonly exec: Exec;
+  /** Value of a variable whose name a flag gave. */
+  readonly variable: (name: string) => string | undefined;
   /** The client for registries. `insecure` lets it speak plain HTTP to other machines too. */
   connectRegistries(insecure: boolean): Promise<Registry>;
   /** What images are attested with. @throws AimError usage or environment when nothing can sign as wanted */
@@ -78,12 +81,17 @@ export interface Session {
   stamp(): SourceStamp;
   /** What this run is for, as flags or Actions tell. @throws AimError usage */
   eventFacts(flags: EventFlags): EventFacts;
-  /** Keeps this run and others apart where they write tags; opened when it is first taken. */
-  tagLock(event: BuildEvent): TagLock;
+  /**
+   * Keeps this run and others apart where they write tags; opened when it is first taken.
+   * @param isLocal true for somebody at a keyboard; undefined where only the environment tells
+   */
+  tagLock(isLocal?: boolean): TagLock;
   /** A machine for benchmarks: this one, or another over SSH with settings of a file or the user's own. */
   benchMachine(
     ssh: { readonly address: SshAddress; readonly config: string | undefined } | undefined,
   ): Promise<Machine>;
+  /** The cluster of a context of kubectl's configuration, or of its current one. @throws AimError environment or usage */
+  connectCluster(context: string | undefined): Promise<Cluster>;
   /** Engines at places that were found out elsewhere. */
   readonly engines: EngineConnections;
   /** Ends progress output and the handling of signals. */
@@ -122,10 +130,12 @@ export function openSession(packageRoot: string, { verbose, json }: OutputSettin
     signal: interruption.signal,
     ...engineConnections(env),
     ...benchSurroundings(env),
+    connectCluster: (context) => connectCluster(env, context, interruption.signal),
     endpointHost: () => loadEndpointHost(env),
     createBuilder: builderFactory(root),
     redact: createRedactor(env),
     exec: createExec(env),
+    variable: (name) => env[name],
     connectRegistries: registryConnector({ env, locations, progress, signal: interruption.signal }, closers),
     ...supplyChainParts({ env, locations, progress, signal: interruption.signal }),
     clock: SYSTEM_CLOCK,
@@ -236,6 +246,16 @@ function benchSurroundings(env: NodeJS.ProcessEnv): Pick<Session, 'benchMachine'
   };
 }
 
+async function connectCluster(
+  env: NodeJS.ProcessEnv,
+  context: string | undefined,
+  signal: AbortSignal,
+): Promise<Cluster> {
+  const { loadKubeconfig } = await import('../kubernetes/kubeconfig.ts');
+  const { createCluster } = await import('../kubernetes/client-cluster.ts');
+  return createCluster(loadKubeconfig({ env, home: homedir(), context }), signal);
+}
+
 async function openBenchMachine(env: NodeJS.ProcessEnv, ssh: Parameters<Session['benchMachine']>[0]): Promise<Machine> {
   const { execPath: path, platform, arch } = process;
   if (ssh === undefined) {
@@ -257,16 +277,15 @@ function taggingParts({
   readonly env: NodeJS.ProcessEnv;
   readonly root: string;
 }): Pick<Session, 'eventFacts' | 'tagLock'> {
-  const isDirty = () => stamp().revision.endsWith('-dirty');
   const onNotice = (text: string) => progress.note(text);
   return {
-    eventFacts: (flags) => loadEventFacts(flags, { env, exec: createExec(env), root, isDirty }),
-    tagLock: (event) => ({
+    eventFacts: (flags) => loadEventFacts(flags, { env, exec: createExec(env), root }),
+    tagLock: (isLocal) => ({
       acquire: async (scope, options) => {
         const { revision } = stamp();
         const user = { home: homedir(), uid: process.getuid?.() };
         const surroundings = { env, ...user, clock: SYSTEM_CLOCK, revision, onNotice };
-        const lock = await openTagLock(event, { ...surroundings, github: () => github(undefined) });
+        const lock = await openTagLock(isLocal, { ...surroundings, github: () => github(undefined) });
         return lock.acquire(scope, options);
       },
     }),

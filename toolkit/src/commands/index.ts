@@ -1,8 +1,11 @@
 import { Attest } from './attest.ts';
+import { BenchCheck } from './bench/check.ts';
+import { BenchClassify } from './bench/classify.ts';
 import { BenchCompare } from './bench/compare.ts';
 import { Bench } from './bench/index.ts';
 import { BenchSimulate } from './bench/simulate.ts';
 import { BenchReport } from './bench/report.ts';
+import { BenchTune } from './bench/tune.ts';
 import { BenchView } from './bench/view.ts';
 import { BuildBase } from './build-base.ts';
 import { BuildModel } from './build-model.ts';
@@ -12,7 +15,9 @@ import { CacheList } from './cache/list.ts';
 import { CacheRemove } from './cache/remove.ts';
 import { CacheVerify } from './cache/verify.ts';
 import { Docs } from './docs.ts';
+import { DeployDelete } from './deploy/delete.ts';
 import { Deploy } from './deploy/deploy.ts';
+import { DeployStatus } from './deploy/status.ts';
 import { Doctor } from './doctor.ts';
 import { ENDPOINT_COMMANDS } from './endpoints.ts';
 import { Estimate } from './estimate.ts';
@@ -46,8 +51,11 @@ export const COMMANDS = {
   attest: Attest,
   bench: Bench,
   'bench:simulate': BenchSimulate,
+  'bench:check': BenchCheck,
+  'bench:classify': BenchClassify,
   'bench:compare': BenchCompare,
   'bench:report': BenchReport,
+  'bench:tune': BenchTune,
   'bench:view': BenchView,
   'build-base': BuildBase,
   'build-model': BuildModel,
@@ -58,6 +66,8 @@ export const COMMANDS = {
   'cache:verify': CacheVerify,
   docs: Docs,
   deploy: Deploy,
+  'deploy:delete': DeployDelete,
+  'deploy:status': DeployStatus,
   doctor: Doctor,
   estimate: Estimate,
   images: Images,

@@ -4,12 +4,11 @@ import { modelFolder } from './model-page.ts';
 import { renderPage, type Page } from './page.ts';
 
 /** Registry that stands in commands until a reader puts in their own. */
-const REGISTRY = 'ghcr.io/OWNER';
+const REGISTRY = 'ghcr.io/my-org';
 
 /** Commands that run a model's image, the same for every model but for names and numbers. */
 export function renderDeploymentPage(model: DocumentedModel, line: string): Page {
   const image = `${REGISTRY}/${model.repository}:${line}`;
-  const [profile] = model.serving;
   const parts = [
     `Commands to run ${renderCode(model.repository)}. \`${REGISTRY}\` stands for the registry that holds the images, ` +
       `\`${line}\` for the newest image of that line. ` +
@@ -17,7 +16,7 @@ export function renderDeploymentPage(model: DocumentedModel, line: string): Page
       '[model caching](../../../model-caching.md), [troubleshooting](../../../troubleshooting.md).',
     model.gated ? 'The model is gated: `HF_TOKEN` has to hold the token of an account that accepted its terms.' : '',
     '## See what would be started',
-    renderBlock('sh', `docker run --rm -e AIM_GPU_MODEL=${profile?.gpu ?? 'MI300X'} ${image} dry-run`),
+    renderBlock('sh', renderDryRun(model, image)),
     '## On one machine',
     renderBlock('sh', renderDockerRun(model, image)),
     'The same, waiting until the model answers:',
@@ -35,6 +34,15 @@ export function renderDeploymentPage(model: DocumentedModel, line: string): Page
       .join('\n'),
   ];
   return renderPage(`${modelFolder(model)}/DEPLOYMENT.md`, `Deploy ${escapeText(model.name)}`, parts);
+}
+
+/** On the GPUs of a profile that is taken without being named. */
+function renderDryRun({ serving }: DocumentedModel, image: string): string {
+  const profile = serving.find(({ automatic }) => automatic) ?? serving[0];
+  const gpus = `-e AIM_GPU_MODEL=${profile?.gpu ?? 'MI300X'} -e AIM_GPU_COUNT=${profile?.gpuCount ?? 1}`;
+  const named = profile?.automatic === false ? ` -e AIM_PROFILE_ID=${profile.id}` : '';
+  const metric = profile?.metric === 'throughput' ? ' -e AIM_METRIC=throughput' : '';
+  return `docker run --rm ${gpus}${named}${metric} ${image} dry-run`;
 }
 
 function renderDockerRun({ gated }: DocumentedModel, image: string): string {

@@ -29,7 +29,7 @@ export function listYamlFiles(folder: string): string[] {
   } catch (error) {
     throw failure('usage', {
       message: `cannot read the folder ${folder}: ${messageOf(error)}`,
-      hint: 'Name an existing folder with --dir.',
+      hint: 'Name an existing folder.',
       cause: error,
     });
   }

@@ -17,7 +17,7 @@ export type WriteOutcome = 'created' | 'replaced' | 'unchanged';
  * @throws AimError check-failed naming the files in the way, environment when the disk refuses
  */
 export function writeDocuments(files: readonly TextFile[], options: { readonly force: boolean }): WriteOutcome[] {
-  const outcomes = files.map(outcomeOf);
+  const outcomes = planDocuments(files);
   const inTheWay = files.filter((_, index) => outcomes[index] === 'replaced');
   if (inTheWay.length > 0 && !options.force) {
     throw failure('check-failed', {
@@ -30,6 +30,11 @@ export function writeDocuments(files: readonly TextFile[], options: { readonly f
     if (outcomes[index] !== 'unchanged') write(file);
   });
   return outcomes;
+}
+
+/** What writing the files would do to each. @throws AimError environment when one cannot be read */
+export function planDocuments(files: readonly TextFile[]): WriteOutcome[] {
+  return files.map(outcomeOf);
 }
 
 function outcomeOf({ path, text }: TextFile): WriteOutcome {

@@ -30,6 +30,14 @@ describe('parseMetrics', () => {
     const text = vllm(2, 1, 100) + vllm(3, 0, 50).replaceAll('"0"', '"1"');
     expect(parseMetrics(text)).toMatchObject({ running: 5, waiting: 1, generatedTokens: 150 });
   });
+  it('tells of several caches the fullest', () => {
+    const text = vllm(2, 1, 100) + vllm(3, 0, 50).replaceAll('"0"', '"1"').replace('0.25', '0.875');
+    expect(parseMetrics(text)?.cacheUse).toBe(0.875);
+  });
+  it('reads labels that hold braces and quotes, and leaves out what is no number', () => {
+    const name = 'vllm:num_requests_running{model_name="a} 7 \\"b"}';
+    expect(parseMetrics(`${name} 3e0 1700000000000\n${name} NaN\n`)).toMatchObject({ running: 3 });
+  });
   it("reads SGLang's names", () => {
     const text = 'sglang:num_running_reqs{tp="0"} 4\nsglang:num_queue_reqs 2\nsglang:gen_throughput 120.5\n';
     expect(parseMetrics(text)).toMatchObject({ running: 4, waiting: 2, tokensPerSecond: 120.5 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, askFirst, type HttpAnswer } from './http.ts';
+import { METRIC_NAMES, parseSeries } from './metrics-text.ts';
 
 /** What an engine's metrics say at one moment. */
 export interface MetricsSample {
@@ -23,35 +24,31 @@ export interface Load {
   readonly cacheUse: number | null;
 }
 
-/** The names of vLLM, its older ones, and SGLang's. */
-const NAMES = {
-  running: ['vllm:num_requests_running', 'sglang:num_running_reqs'],
-  waiting: ['vllm:num_requests_waiting', 'sglang:num_queue_reqs'],
-  generatedTokens: ['vllm:generation_tokens_total', 'sglang:generation_tokens_total'],
-  tokensPerSecond: ['sglang:gen_throughput'],
-  cacheUse: ['vllm:kv_cache_usage_perc', 'vllm:gpu_cache_usage_perc', 'sglang:token_usage'],
-} as const;
+/** SGLang tells a rate too. */
+const RATE_NAMES = ['sglang:gen_throughput'] as const;
 
-const LINE = /^([a-zA-Z_:][\w:]*)(?:\{.*\})?\s+(\S+)/;
-
-/** Reads the Prometheus text of an engine; undefined when it is of no known engine. Several series are added up. */
+/**
+ * Reads the Prometheus text of an engine; undefined when it is of no known engine. What several engines of one server
+ * tell is added up, but for the use of their caches: the fullest counts.
+ */
 export function parseMetrics(text: string): MetricsSample | undefined {
-  const sums = new Map<string, number>();
+  const told = new Map<string, number[]>();
   for (const line of text.split('\n')) {
-    const [, name, value] = LINE.exec(line) ?? [];
-    if (name === undefined || value === undefined) continue;
-    const number = Number(value);
-    if (Number.isFinite(number)) sums.set(name, (sums.get(name) ?? 0) + number);
+    const { name, value } = parseSeries(line) ?? {};
+    if (name === undefined || value === undefined || !Number.isFinite(value)) continue;
+    told.set(name, [...(told.get(name) ?? []), value]);
   }
-  const find = (names: readonly string[]) => names.map((name) => sums.get(name)).find((value) => value !== undefined);
-  const running = find(NAMES.running);
+  const find = (names: readonly string[]) => names.map((name) => told.get(name)).find((values) => values !== undefined);
+  const sum = (names: readonly string[]) => find(names)?.reduce((total, value) => total + value, 0);
+  const running = sum(METRIC_NAMES.running);
   if (running === undefined) return undefined;
+  const cacheUses = find(METRIC_NAMES.cacheUse);
   return {
     running,
-    waiting: find(NAMES.waiting) ?? 0,
-    generatedTokens: find(NAMES.generatedTokens),
-    tokensPerSecond: find(NAMES.tokensPerSecond),
-    cacheUse: find(NAMES.cacheUse),
+    waiting: sum(METRIC_NAMES.waiting) ?? 0,
+    generatedTokens: sum(METRIC_NAMES.generationTokens),
+    tokensPerSecond: sum(RATE_NAMES),
+    cacheUse: cacheUses === undefined ? undefined : Math.max(...cacheUses),
   };
 }
 

@@ -1,9 +1,9 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aimctl as runBeside } from '../integration/engine.ts';
-import { aimctl, checkedJson, REPOSITORY } from '../lib/aimctl.ts';
+import { aimctl, checkedJson } from '../lib/aimctl.ts';
 import { testClient } from '../lib/oci-client.ts';
 import { startFakeRegistry, type FakeRegistry } from '../lib/oci-fake-registry.ts';
 import { pushBase } from '../lib/push-fixtures.ts';
@@ -20,7 +20,8 @@ describe('the generated pages of this repository', () => {
 
   it('are called out of date when one was changed, is missing or is no longer wanted, and nothing is written', () => {
     const folder = join(scratch, 'stale');
-    cpSync(join(REPOSITORY, 'docs'), folder, { recursive: true });
+    expect(aimctl(['docs', '--output', folder]).status).toBe(0);
+    writeFileSync(join(folder, 'overview.md'), '# Written by hand\n');
     const page = join(folder, 'cli/lint.md');
     const changed = readFileSync(page, 'utf8').replace('aimctl lint', 'aimctl lnt');
     writeFileSync(page, changed);

@@ -102,8 +102,9 @@ describe.skipIf((await findTestEngine()) === undefined)('aimctl bench on a Docke
 
   it('leaves no container and loses at most one repeat when it is killed, here and over ssh', async () => {
     const shared = ['--profile', PROFILE, '--image', image, ...QUICK, ...FAST, '--repeats', '60', '--format', 'csv'];
+    const temporary = mkdtempSync(join(scratch, 'tmp-'));
     const victim = (name: string, args: readonly string[]): Victim => ({
-      ...{ image, env: host.env, output: join(scratch, name) },
+      ...{ image, env: { ...host.env, TMPDIR: temporary }, output: join(scratch, name) },
       args: [...shared, ...args],
     });
     const [here, there] = [victim('killed', []), victim('killed-ssh', overSsh())];
@@ -118,6 +119,9 @@ describe.skipIf((await findTestEngine()) === undefined)('aimctl bench on a Docke
       expect(kept).toBeGreaterThanOrEqual(reported);
     }
     expect(countRepeats(here)).toBeGreaterThan(0);
+    // Nor the folder of the connection, which the program itself could not remove.
+    const ours = () => readdirSync(temporary).filter((name) => name.startsWith('aim-'));
+    await expect.poll(ours, { timeout: 20_000 }).toEqual([]);
   });
 
   it('removes at the next start what nobody was left to remove', async () => {

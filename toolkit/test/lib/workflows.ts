@@ -13,6 +13,7 @@ export interface Job {
   readonly 'runs-on': string | readonly string[];
   readonly 'timeout-minutes'?: number;
   readonly if?: string;
+  readonly needs?: string | readonly string[];
   readonly steps: readonly Step[];
 }
 export interface Workflow {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { writeRun, type PointPlan } from '../../../test/lib/bench-run.ts';
 import type { BenchResult } from '../result.ts';
 import { compareResults } from './compare.ts';
+import { refuseIncomparable } from './match.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aimctl-bench-compare-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,6 +42,17 @@ describe('compareResults', () => {
     expect(worse!.change).toBeLessThan(-0.02);
     expect(worse!.changeLow!).toBeLessThan(worse!.change!);
     expect(compareResults(after, before)).toMatchObject({ passed: true, better: 1 });
+  });
+
+  it('is known to be impossible before anything is measured', () => {
+    const { endpoint, load, dataset } = before.points[0]!.repeats[0]!.spec;
+    const planned = { endpoint, load, dataset };
+    expect(() => refuseIncomparable(before, [planned])).not.toThrow();
+    expect(() => refuseIncomparable(before, [])).not.toThrow();
+    const other = { ...planned, load: { kind: 'concurrency', concurrency: 77 } } as const;
+    expect(() => refuseIncomparable(before, [planned, other])).not.toThrow();
+    expect(() => refuseIncomparable(before, [other])).toThrow(/no point in common/);
+    expect(() => refuseIncomparable(before, [{ ...planned, endpoint: 'chat' }])).toThrow(/no point in common/);
   });
 
   it('judges other figures where asked to', () => {

@@ -27,7 +27,7 @@ export function matchPoints(before: BenchResult, after: BenchResult): Matching {
   const keyOf = (point: PointResult) => JSON.stringify([named ? point.profile : null, shapeOf(point)]);
   const second = new Map(after.points.map((point) => [keyOf(point), point]));
   const pairs = before.points.map((point) => ({ before: point, after: second.get(keyOf(point)) }));
-  if (!pairs.some((pair) => pair.after !== undefined)) throw nothingToCompare(before, after);
+  if (!pairs.some((pair) => pair.after !== undefined)) throw nothingToCompare(listShapes(before), listShapes(after));
   const paired = new Set(pairs.map((pair) => pair.after));
   return { pairs, added: after.points.filter((point) => !paired.has(point)) };
 }
@@ -37,7 +37,19 @@ function shapeOf({ key, repeats: [first] }: PointResult): unknown {
   return first === undefined ? key : shapeOfSpec(first.spec);
 }
 
-function shapeOfSpec({ endpoint, load, dataset }: PointSpec): unknown {
+type Shape = Pick<PointSpec, 'endpoint' | 'load' | 'dataset'>;
+
+/**
+ * Looks before anything is measured whether it will be comparable.
+ * @throws AimError usage when an earlier result has none of the shapes that are planned
+ */
+export function refuseIncomparable(before: BenchResult, planned: readonly Shape[]): void {
+  const known = new Set(before.points.map((point) => JSON.stringify(shapeOf(point))));
+  if (planned.length === 0 || planned.some((shape) => known.has(JSON.stringify(shapeOfSpec(shape))))) return;
+  throw nothingToCompare(listShapes(before), planned.map(describeSpec));
+}
+
+function shapeOfSpec({ endpoint, load, dataset }: Shape): unknown {
   return [endpoint, ...[load, dataset].map((each) => Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))];
 }
 
@@ -58,18 +70,21 @@ function refuseOtherShapes(before: BenchResult, after: BenchResult): void {
   });
 }
 
-function nothingToCompare(before: BenchResult, after: BenchResult): Error {
-  const list = ({ points }: BenchResult) =>
-    [...new Set(points.map(({ repeats: [first], key }) => (first === undefined ? key : describeSpec(first.spec))))]
-      .slice(0, 10)
-      .join('; ');
+function listShapes({ points }: BenchResult): string[] {
+  return points.map(({ repeats: [first], key }) => (first === undefined ? key : describeSpec(first.spec)));
+}
+
+const MOST_LISTED = 10;
+
+function nothingToCompare(first: readonly string[], second: readonly string[]): Error {
+  const list = (shapes: readonly string[]) => [...new Set(shapes)].slice(0, MOST_LISTED).join('; ') || 'no points';
   return failure('usage', {
     message: 'the results have no point in common',
     hint: 'Measure both with the same profiles, loads, lengths and endpoint.',
-    details: [`first: ${list(before) || 'no points'}`, `second: ${list(after) || 'no points'}`],
+    details: [`first: ${list(first)}`, `second: ${list(second)}`],
   });
 }
 
-function describeSpec(spec: PointSpec): string {
-  return `${describeShape(spec)}, ${spec.endpoint}`;
+function describeSpec(shape: Shape): string {
+  return `${describeShape(shape)}, ${shape.endpoint}`;
 }

@@ -46,7 +46,7 @@ export async function createRunningServer(
     },
   });
   if ('ended' in ready) throw ready.ended.error;
-  const served = await askServer(ready.url, signal);
+  const served = await askServer(ready.url, { signal });
   const baseUrl = urls.get(ready.url) ?? ready.url;
   return {
     identity: identify(site, server, { lines, served }),

@@ -47,6 +47,9 @@ const OPTIONS = {
   ForwardX11: 'no',
 };
 
+/** Runs a command and removes a folder when it has ended: this program may be dead by then. */
+const THEN_REMOVE = 'folder=$1; shift; "$@"; status=$?; rm -rf -- "$folder"; exit "$status"';
+
 /** A text as one word of a POSIX shell. */
 export function quoteShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
@@ -66,25 +69,27 @@ export async function connectSsh({ address, config, env }: SshOptions): Promise<
     ...(user === undefined ? [] : ['-l', user]),
   ];
   // In sessions of their own: what ends this program's group must not end the cleaning up on the other side.
-  const launch = (args: readonly string[]) => {
-    const child = spawn('ssh', [...target, ...args], { env, stdio: 'pipe', detached: true });
+  const launch = (args: readonly string[], [program, ...before]: readonly [string, ...string[]] = ['ssh']) => {
+    const child = spawn(program, [...before, ...target, ...args], { env, stdio: 'pipe', detached: true });
     child.stdin.on('error', () => undefined); // that it ended is seen by its exit
     return child;
   };
-  const open = (options: readonly string[], command: string) => launch([...options, '-T', '--', host, command]);
+  const call = (options: readonly string[], command: string) => [...options, '-T', '--', host, command];
   // The connection lives as long as this command, which ends with its input, which ends with this program.
-  const master = open(['-o', 'ControlMaster=yes'], `echo ${READY}; exec cat >/dev/null`);
+  const master = launch(call(['-o', 'ControlMaster=yes'], `echo ${READY}; exec cat >/dev/null`), [
+    ...(['/bin/sh', '-c', THEN_REMOVE, 'sh', folder, 'ssh'] as const),
+  ]);
   const ended = once(master, 'close').catch(() => undefined);
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     await waitForConnection(master, host);
   } catch (error) {
     master.stdin.end();
-    master.kill();
+    killGroup(master);
     remove();
     throw error;
   }
-  const start = (command: string) => open(['-o', 'ControlMaster=no'], command);
+  const start = (command: string) => launch(call(['-o', 'ControlMaster=no'], command));
   return {
     folder,
     start,
@@ -96,6 +101,14 @@ export async function connectSsh({ address, config, env }: SshOptions): Promise<
       remove();
     },
   };
+}
+
+function killGroup({ pid }: ChildProcessWithoutNullStreams): void {
+  try {
+    if (pid !== undefined) process.kill(-pid);
+  } catch {
+    // it has ended
+  }
 }
 
 async function finish(

@@ -1,13 +1,14 @@
 import { ask } from '../../engine/http.ts';
 import { failure } from '../../exit-codes.ts';
+import type { ClientEvent } from '../client-protocol.ts';
 import type { BenchHost, RunningServer } from '../host.ts';
 import type { Machine } from './machine.ts';
 import { placeDataset, runClient } from './run-client.ts';
 import { askServer } from './served.ts';
 
 const HEALTH_TIMEOUT_MS = 5_000;
-/** Statuses of a server that has no such address, which is not to say that it is ill. */
-const NO_HEALTH = new Set([404, 405, 501]);
+/** Statuses of a server without that address, or that keeps it to itself: which is not to say that it is ill. */
+const NO_HEALTH = new Set([401, 403, 404, 405, 501]);
 
 /** The root of a server: http or https, without `/v1` and without a slash at the end. @throws AimError usage */
 export function parseServerUrl(text: string): string {
@@ -22,21 +23,25 @@ export function parseServerUrl(text: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
 }
 
-/** A server that runs already; the load client runs on `machine`. It is not stopped. */
-export function createUrlHost(baseUrl: string, machine: Machine): BenchHost {
+/**
+ * A server that runs already; the load client runs on `machine`. It is not stopped. `apiKey` is sent as a bearer token
+ * and hidden where the server repeats it in a refusal.
+ */
+export function createUrlHost(baseUrl: string, machine: Machine, apiKey?: string): BenchHost {
+  const headers: Readonly<Record<string, string>> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   return {
     name: baseUrl,
     capacity: () => Promise.resolve(1),
-    start: async (_request, onPhase, signal) => {
+    start: async ({ model: wanted }, onPhase, signal) => {
       onPhase(`asking ${baseUrl}`);
-      const health = await ask(`${baseUrl}/health`, { timeoutMs: HEALTH_TIMEOUT_MS, signal });
+      const health = await ask(`${baseUrl}/health`, { timeoutMs: HEALTH_TIMEOUT_MS, signal, headers });
       if (health !== undefined && health.status !== 200 && !NO_HEALTH.has(health.status)) {
         throw failure('remote', {
           message: `${baseUrl}/health answers with status ${health.status}`,
           hint: 'Wait until the server is ready, then try again.',
         });
       }
-      const { model, engineVersion } = await askServer(baseUrl, signal);
+      const { model, engineVersion } = await askServer(baseUrl, { signal, headers, model: wanted });
       const server: RunningServer = {
         identity: {
           ...{ image: null, imageDigest: null, engine: null, gpu: null, gpuCount: null, driver: null },
@@ -45,7 +50,8 @@ export function createUrlHost(baseUrl: string, machine: Machine): BenchHost {
         measure: async (request, onEvent, measuring) => {
           const point = await placeDataset(machine, request.point);
           const client = await machine.start('client');
-          await runClient(client, { ...request, point, baseUrl }, { onEvent, signal: measuring });
+          const hidden = (event: ClientEvent) => onEvent(hideKey(event, apiKey));
+          await runClient(client, { ...request, headers, point, baseUrl }, { onEvent: hidden, signal: measuring });
         },
         stop: () => Promise.resolve(),
       };
@@ -53,4 +59,12 @@ export function createUrlHost(baseUrl: string, machine: Machine): BenchHost {
     },
     close: () => machine.close(),
   };
+}
+
+const HIDDEN = '[hidden]';
+
+/** Servers may repeat a key that they refuse. */
+function hideKey(event: ClientEvent, apiKey: string | undefined): ClientEvent {
+  if (apiKey === undefined || event.type !== 'record' || event.record.error === undefined) return event;
+  return { ...event, record: { ...event.record, error: event.record.error.replaceAll(apiKey, HIDDEN) } };
 }

@@ -1,5 +1,5 @@
 import type { ClientEvent } from '../client-protocol.ts';
-import { GAUGES } from '../server/server-window.ts';
+import { METRIC_NAMES } from '../../engine/metrics-text.ts';
 
 /** A series over time: seconds since the point began, and values. */
 export type Series = readonly (readonly [atS: number, value: number])[];
@@ -29,9 +29,9 @@ export function computeTimeline(samples: readonly ClientEvent[], points: number)
     return watts.length === 0 ? [] : [[event.sample.atMs / 1000, watts.reduce((sum, each) => sum + each, 0)]];
   });
   const timeline = {
-    running: thin(gauge(GAUGES.running), points),
-    waiting: thin(gauge(GAUGES.waiting), points),
-    kvCache: thin(gauge(GAUGES.cacheUse, 100), points),
+    running: thin(gauge(METRIC_NAMES.running), points),
+    waiting: thin(gauge(METRIC_NAMES.waiting), points),
+    kvCache: thin(gauge(METRIC_NAMES.cacheUse, 100), points),
     power: thin(power, points),
   };
   return Object.values(timeline).every((series) => series.length === 0) ? undefined : timeline;

@@ -7,14 +7,14 @@ import { renderVllm } from './vllm.ts';
 const FILES = { recordsFile: 'r', samplesFile: 's' };
 
 /**
- * Sent at 0, 0, 250 and 500 ms; the third fails after one event and counts for nothing but `failed`.
+ * Sent at 0, 0, 250 and 500 ms; the third fails after one event, at 2 s, and counts for nothing but `failed`.
  * A: events 100, 200, 300, 400 with 4 tokens. B: a chat stream, role event at 50, then two events of 3 tokens in all.
  * D waited 125 ms in the client and brought a single token.
  */
 const RECORDS: readonly RequestRecord[] = [
   makeRecord(0, [100, 200, 300, 400], { text: 'four' }),
   makeRecord(0, [50, 150, 250], { eventTokens: [0, 2, 1], firstContentMs: 150, outputTokens: 3 }),
-  makeRecord(250, [300], { outcome: 'error_frame', error: 'boom', outputTokens: 1 }),
+  makeRecord(250, [300], { outcome: 'error_frame', error: 'boom', outputTokens: 1, endMs: 2000 }),
   makeRecord(500, [750], { intendedMs: 375 }),
 ];
 const spec = { ...SPEC, serviceLevel: { ttftMs: 100, tpotMs: 101, e2elMs: 400 } };
@@ -87,6 +87,20 @@ it('writes what vllm bench serve writes', () => {
       expect(tail[`${part}_${name}_ms`], `${part} ${name}`).toBeCloseTo(figures[at]!, 9);
     }
   }
+});
+
+it('begins after the warm-up, for programs that join power readings', () => {
+  const later = RECORDS.map((record) => makeRecord(record.sentMs + 3000, [record.sentMs + 3100], { endMs: 5000 }));
+  const warmup = makeRecord(0, [2900], { phase: 'warmup', endMs: 2900 });
+  const events = makeEvents([warmup, ...later], 5000).map((event) =>
+    event.type === 'done' ? { ...event, fromMs: 3000 } : event,
+  );
+  const file = JSON.parse(renderVllm(summariseRepeat(SPEC, events, FILES), [warmup, ...later])) as object;
+  expect(file).toMatchObject({
+    duration: 2,
+    benchmark_start_time_unix: 1767323048,
+    benchmark_end_time_unix: 1767323050,
+  });
 });
 
 it('leaves out what vLLM leaves out without --save-detailed, and names odd percentiles as it does', () => {

@@ -36,7 +36,7 @@ export function renderVllm(
   const measured = records.filter(({ phase }) => phase === 'measured');
   const requests = selectEnded(measured).map(toVllmRequest);
   return renderPythonJson({
-    ...describeRun(repeat, requests.length),
+    ...describeRun(repeat, measured, requests.length),
     ...describeTraffic(repeat.spec.load),
     ...describeTotals(repeat),
     ...describeRequests(requests, options.detailed),
@@ -45,8 +45,14 @@ export function renderVllm(
   });
 }
 
-function describeRun({ spec, startedAt, vllm }: RepeatResult, prompts: number): Fields {
-  const startS = Date.parse(startedAt) / 1000;
+function describeRun(
+  { spec, startedAt, vllm }: RepeatResult,
+  measured: readonly RequestRecord[],
+  prompts: number,
+): Fields {
+  // The clock of the records starts with the point, before its warm-up, which is no part of the measurement.
+  const lastMs = measured.reduce((last, { endMs }) => Math.max(last, endMs), 0);
+  const endS = (Date.parse(startedAt) + lastMs) / 1000;
   const backend = spec.endpoint === 'chat' ? 'openai-chat' : 'vllm';
   return {
     date: startedAt.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-'),
@@ -56,8 +62,8 @@ function describeRun({ spec, startedAt, vllm }: RepeatResult, prompts: number): 
     model_id: spec.model,
     tokenizer_id: spec.model,
     num_prompts: prompts,
-    benchmark_start_time_unix: float(startS),
-    benchmark_end_time_unix: float(startS + vllm.durationS),
+    benchmark_start_time_unix: float(endS - vllm.durationS),
+    benchmark_end_time_unix: float(endS),
   };
 }
 

@@ -32,7 +32,8 @@ export async function measureRepeat(running: RunningServer, options: MeasureOpti
   const { workload, point, repeat, server, client, store, signal } = options;
   const { model } = running.identity;
   if (model === null) throw failure('remote', { message: 'the server does not say which model it serves' });
-  const spec = toSpec(workload, point, { repeat, model });
+  const session = store.entries().filter(({ kind }) => kind === 'begin').length;
+  const spec = toSpec(workload, point, { repeat, model, session });
   const events: ClientEvent[] = [];
   const request = { point: spec, ...client, amdSmi: [] };
   const collect = (event: ClientEvent) => {

@@ -77,11 +77,11 @@ function parseRamp(text: string): LoadShape {
   if (rest.length > 0 || (growth !== 'linear' && growth !== 'exponential')) {
     throw usage(`--ramp "${text}" is not FROM:TO[:exponential]`, 'For example --ramp 1:20.');
   }
-  return {
-    ...{ kind: 'ramp', growth },
-    fromRequestsPerSecond: parseNumber('--ramp', from),
-    toRequestsPerSecond: parseNumber('--ramp', to),
-  };
+  const [fromRequestsPerSecond, toRequestsPerSecond] = [from, to].map((rate) => readPositive(rate));
+  if (fromRequestsPerSecond === undefined || toRequestsPerSecond === undefined) {
+    throw usage(`--ramp "${text}" is not FROM:TO in requests per second above 0`, 'For example --ramp 1:20.');
+  }
+  return { kind: 'ramp', growth, fromRequestsPerSecond, toRequestsPerSecond };
 }
 
 const LIMITS = { ttft: 'ttftMs', tpot: 'tpotMs', e2el: 'e2elMs' } as const;
@@ -95,7 +95,11 @@ export function parseServiceLevel(text: string): ServiceLevel {
     if (known === undefined || rest.length > 0 || level[known] !== undefined) {
       throw usage(`--slo "${text}" is not of the form ttft:MS,tpot:MS,e2el:MS`, 'For example --slo ttft:500,tpot:30.');
     }
-    level[known] = parseNumber('--slo', value);
+    const limitMs = readPositive(value);
+    if (limitMs === undefined) {
+      throw usage(`--slo takes milliseconds above 0, not "${value}"`, 'For example --slo ttft:500,tpot:30.');
+    }
+    level[known] = limitMs;
   }
   return level;
 }
@@ -121,9 +125,15 @@ export function parseCount(flag: string, text: string): number {
 
 /** A number above 0. @throws AimError usage */
 export function parseNumber(flag: string, text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
+  const value = readPositive(text);
+  if (value !== undefined) return value;
   throw usage(`${flag} takes numbers above 0, not "${text}"`, `For example ${flag} 2.5.`);
+}
+
+/** Undefined for what is no number above 0. */
+function readPositive(text: string): number | undefined {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
 function usage(message: string, hint: string): Error {

@@ -111,18 +111,21 @@ export function planSearchPoint(workload: Workload, search: PlannedSearch, level
   return planPoint(workload, { key: `${search.key}.${loadName(load)}`, dataset: search.dataset, load });
 }
 
-/** What the load client is told for one repeat. Every repeat has a seed of its own, so that no prompt comes twice. */
+/**
+ * What the load client is told for one repeat. Every repeat has a seed of its own, so that no prompt comes twice; so has
+ * a repeat that was broken off and is measured again, in a later `session` of the run (from 1).
+ */
 export function toSpec(
   workload: Workload,
   point: PlannedPoint,
-  { repeat, model }: { readonly repeat: number; readonly model: string },
+  { repeat, model, session = 1 }: { readonly repeat: number; readonly model: string; readonly session?: number },
 ): PointSpec {
   const id = repeatId(point.key, repeat);
   const { endpoint, seed, requestTimeoutMs, serviceLevel } = workload;
   const { load, dataset, requests, durationMs, warmupRequests } = point;
   return {
     ...{ id, endpoint, model, load, dataset, warmupRequests, repeat, requestTimeoutMs },
-    seed: deriveSeed(seed, id),
+    seed: deriveSeed(seed, session > 1 ? `${id}#${session}` : id),
     ...(requests === undefined ? {} : { requests }),
     ...(durationMs === undefined ? {} : { durationMs }),
     ...(serviceLevel === undefined ? {} : { serviceLevel }),
@@ -164,7 +167,8 @@ function defaultWarmups(load: LoadShape): number {
   return Math.min(MOST_WARMUPS, Math.max(WARMUPS_PER_SLOT, Math.ceil(WARMUP_SECONDS * rate)));
 }
 
-function subjectName({ profile }: Subject): string {
+/** A subject in names of files. */
+export function subjectName({ profile }: Subject): string {
   return fileSafe(profile ?? 'server');
 }
 

@@ -1,6 +1,6 @@
 import type { Calibration } from '../calibrate/run.ts';
 import type { Comparison } from '../compare/compare.ts';
-import type { PointResult } from '../result.ts';
+import type { InvalidReason, PointResult } from '../result.ts';
 import type { TimeEstimate } from './estimate.ts';
 import type { RunPlan } from './plan.ts';
 import type { SearchOutcome } from './search.ts';
@@ -46,6 +46,8 @@ export interface PointSummary {
   readonly profile: string | null;
   readonly repeats: number;
   readonly valid: number;
+  /** Why the other repeats are not valid. */
+  readonly reasons: readonly InvalidReason[];
   /** By the name of the figure; over valid repeats. */
   readonly estimates: PointResult['estimates'];
 }
@@ -57,7 +59,9 @@ export function hasPassed({ failures, missed, comparison }: BenchRunReport): boo
 
 /** A point in short. */
 export function summarisePoint({ key, profile, repeats, estimates }: PointResult): PointSummary {
-  return { key, profile, repeats: repeats.length, valid: repeats.filter(({ valid }) => valid).length, estimates };
+  const reasons = [...new Set(repeats.flatMap((repeat) => repeat.reasons))];
+  const valid = repeats.filter((repeat) => repeat.valid).length;
+  return { key, profile, repeats: repeats.length, valid, reasons, estimates };
 }
 
 /** A comparison in short; `bench compare` tells it point by point. */

@@ -11,9 +11,9 @@ import type { PointSpec } from '../point.ts';
 import { collectResult, findChangedServers } from './collect.ts';
 import { planRun, type RunPlan, type Workload } from './plan.ts';
 import { runPlan, type RunDeps } from './run.ts';
-import { openStore } from './store.ts';
+import { openStore, readSeed } from './store.ts';
 import { findSearched } from './search.ts';
-import { findMissed, findUnmet } from './thresholds.ts';
+import { findMissed, findUnknown, findUnmet } from './thresholds.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'aim-bench-run-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -155,7 +155,11 @@ describe('a run', () => {
       .split('\n');
     expect(lines).toHaveLength(40);
     expect(JSON.parse(lines[7]!)).toMatchObject({ index: 7, outcome: 'ok' });
-    expect(findMissed(result, undefined)).toEqual([]);
+    expect(findMissed(result, { repeats: 3 })).toEqual([]);
+    // Fewer than were asked for say too little.
+    const missed = findMissed(result, { repeats: 4 });
+    expect(missed.map(({ text }) => text)).toEqual(missed.map(() => 'has 3 of 4 valid repeats'));
+    expect(missed).toHaveLength(4);
   });
 
   it('goes on with the next server when one fails, and tries that one again when it is resumed', async () => {
@@ -170,7 +174,8 @@ describe('a run', () => {
     expect(resumed.result.points).toHaveLength(4);
   });
 
-  it('loses at most the repeat that was going on, wherever it was ended', async () => {
+  // Every entry waits for the disk, which others may use too.
+  it('loses at most the repeat that was going on, wherever it was ended', { timeout: 60_000 }, async () => {
     const plan = planOf();
     const total = 12;
     await fc.assert(
@@ -227,6 +232,32 @@ describe('a run', () => {
     expect(readdirSync(points).filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 
+  it('asks for other prompts when a repeat that was broken off is measured again', async () => {
+    const folder = newFolder();
+    const seeds: number[] = [];
+    const beforeRepeat = ({ id, seed }: PointSpec) => {
+      if (id.endsWith('c2.r1')) seeds.push(seed);
+      if (seeds.length === 1) throw failure('remote', { message: 'lost' });
+    };
+    await run(planOf({}, ['a']), folder, { host: createHost({ beforeRepeat }).host });
+    await run(planOf({}, ['a']), folder, { host: createHost({ beforeRepeat }).host, resume: true });
+    expect([seeds.length, new Set(seeds).size]).toEqual([2, 2]);
+  });
+
+  it('gives no number twice when a repeat in the middle was lost', async () => {
+    const folder = newFolder();
+    await run(planOf({}, ['a']), folder, { host: createHost({}).host });
+    expect(readSeed(folder)).toBe(1);
+    rmSync(join(folder, 'points/a.random-8x5.c4.r2.json'));
+    const { result } = await run(planOf({}, ['a']), folder, { host: createHost({}).host, resume: true });
+    const numbers = result.points.map(({ repeats }) => repeats.map(({ spec }) => spec.repeat));
+    expect(numbers).toEqual([
+      [1, 2, 3],
+      [1, 3, 4],
+    ]);
+    expect(new Set(result.points[1]?.repeats.map(({ spec }) => spec.seed)).size).toBe(3);
+  });
+
   it('repeats more often what differs more, and no more than is allowed', async () => {
     let count = 0;
     const { host } = createHost({ tokenMs: () => (count++ % 2 === 0 ? 10 : 20) });
@@ -255,11 +286,12 @@ describe('a run', () => {
     expect(found).toBeLessThanOrEqual(limit);
     expect(found).toBeGreaterThanOrEqual(Math.floor(limit / 1.06));
     expect(result.points.length).toBeLessThanOrEqual(8);
-    expect(findMissed(result, 0.99).length).toBeGreaterThan(0);
+    expect(findMissed(result, { share: 0.99, repeats: 1 }).length).toBeGreaterThan(0);
     expect(findSearched(plan, { repeats: store.repeats, requiredShare: 0.99 })).toEqual([
       { key: 'server.random-8x5', best: best[0]!.key },
     ]);
     expect(findUnmet([{ key: 'x', best: null }])).toHaveLength(1);
+    expect(findUnknown(result)).toEqual([]);
   });
 
   it('says when the server was another one after it was resumed', async () => {

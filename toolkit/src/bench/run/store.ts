@@ -95,6 +95,16 @@ export async function openStore(
   };
 }
 
+/** The seed of the run that a folder holds; undefined where there is none. */
+export function readSeed(folder: string): number | undefined {
+  try {
+    const described = JSON.parse(readFileSync(join(folder, PLAN_FILE), 'utf8')) as { plan?: Partial<RunPlan> } | null;
+    return described?.plan?.workload?.seed;
+  } catch {
+    return undefined; // who opens the folder says what is wrong with it
+  }
+}
+
 async function writeRepeat(
   folder: string,
   { result, events }: SavedRepeat,

@@ -1,4 +1,4 @@
-import type { BenchResult, PointResult } from '../result.ts';
+import type { BenchResult, InvalidReason, PointResult } from '../result.ts';
 import type { SearchOutcome } from './search.ts';
 
 /** A point that did not reach what was asked for. */
@@ -13,25 +13,45 @@ export function findUnmet(searched: readonly SearchOutcome[]): MissedThreshold[]
   return searched.flatMap(({ key, best }) => (best === null ? [{ key, text: 'met the limits at no load' }] : []));
 }
 
+/** Failures of the server itself, by which a load is too high for it. */
+const SERVER_FAILED: readonly InvalidReason[] = ['too_many_failures', 'no_measured_requests', 'server_restarted'];
+
 /**
- * Points without a single valid repeat, and, where a share is required, those whose valid repeats had fewer requests
- * within the limits on the mean.
+ * Loads that a search counted as too high only because they could not be measured: what it found may be too low.
  */
-export function findMissed(
-  { points }: Pick<BenchResult, 'points'>,
-  requiredShare: number | undefined,
-): MissedThreshold[] {
+export function findUnknown({ points }: Pick<BenchResult, 'points'>): MissedThreshold[] {
+  return points.flatMap(({ key, repeats }) => {
+    if (repeats.length === 0 || repeats.some(({ valid }) => valid)) return [];
+    const reasons = [...new Set(repeats.flatMap((repeat) => repeat.reasons))];
+    if (reasons.some((reason) => SERVER_FAILED.includes(reason))) return [];
+    return [{ key, text: `could not be measured (${reasons.join(', ')}): the highest load may be higher` }];
+  });
+}
+
+export interface PointDemands {
+  /** Share of requests within the limits, in the mean of the repeats; absent where none is required. */
+  readonly share?: number | undefined;
+  /** Valid repeats that a point must have to be known. */
+  readonly repeats: number;
+}
+
+/** Points with fewer valid repeats than are needed, and those that did not reach the required share. */
+export function findMissed({ points }: Pick<BenchResult, 'points'>, demands: PointDemands): MissedThreshold[] {
   return points.flatMap((point) => {
-    const text = missedBy(point, requiredShare);
+    const text = missedBy(point, demands);
     return text === undefined ? [] : [{ key: point.key, text }];
   });
 }
 
-function missedBy({ repeats }: PointResult, requiredShare: number | undefined): string | undefined {
+function missedBy(
+  { repeats }: PointResult,
+  { share: requiredShare, repeats: least }: PointDemands,
+): string | undefined {
   const valid = repeats.filter((repeat) => repeat.valid);
-  if (valid.length === 0) {
+  if (valid.length < least) {
     const reasons = [...new Set(repeats.flatMap((repeat) => repeat.reasons))];
-    return `has no valid repeat: ${reasons.join(', ')}`;
+    const found = valid.length === 0 ? 'no valid repeat' : `${valid.length} of ${least} valid repeats`;
+    return `has ${found}${reasons.length === 0 ? '' : `: ${reasons.join(', ')}`}`;
   }
   if (requiredShare === undefined) return undefined;
   const shares = valid.flatMap(({ corrected }) => corrected.goodShare ?? []);

@@ -1,11 +1,7 @@
+import { parseSeries, type Series } from '../../engine/metrics-text.ts';
+
 /** What a `# TYPE` line can say; `unknown` where there is none. */
 type Kind = 'counter' | 'gauge' | 'histogram' | 'summary' | 'unknown';
-
-interface Series {
-  readonly name: string;
-  readonly labels: readonly (readonly [string, string])[];
-  readonly value: number;
-}
 
 /** Labels that tell engines of one server apart, or buckets of one histogram: never a figure of its own. */
 const JOINED_LABELS = new Set(['engine', 'model_name', 'le', 'quantile']);
@@ -63,42 +59,4 @@ function isCounter(name: string, kinds: ReadonlyMap<string, Kind>): boolean {
   const base = name.replace(COUNTER_ENDING, '');
   const kind = kinds.get(name) ?? kinds.get(base) ?? 'unknown';
   return kind === 'unknown' ? COUNTER_ENDING.test(name) : kind !== 'gauge';
-}
-
-const NAME = /^\s*([a-zA-Z_:][\w:]*)\s*/;
-const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,?)/y;
-const ESCAPED: Readonly<Record<string, string>> = { n: '\n' };
-
-/** One line of a series; undefined for blank lines and anything that is none. */
-function parseSeries(line: string): Series | undefined {
-  const head = NAME.exec(line);
-  const name = head?.[1];
-  if (head === null || name === undefined) return undefined;
-  let at = head[0].length;
-  const labels: [string, string][] = [];
-  if (line[at] === '{') {
-    at += 1;
-    for (LABEL.lastIndex = at; ;) {
-      const match = LABEL.exec(line);
-      if (match === null) break;
-      const told = (match[2] ?? '').replace(/\\(.)/g, (_, char: string) => ESCAPED[char] ?? char);
-      labels.push([match[1] ?? '', told]);
-      at = LABEL.lastIndex;
-      if (match[3] === '') break;
-    }
-    while (line[at] === ' ') at += 1;
-    if (line[at] !== '}') return undefined;
-    at += 1;
-  }
-  const value = parseValue(line.slice(at));
-  if (value === undefined) return undefined;
-  return { name, labels: labels.sort(([a], [b]) => (a < b ? -1 : 1)), value };
-}
-
-// A time may follow the value. Number() reads exponents; infinities are written in their own way.
-function parseValue(rest: string): number | undefined {
-  const [text = ''] = rest.trim().split(/\s+/, 1);
-  if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
-  if (/^nan$/i.test(text)) return NaN;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }

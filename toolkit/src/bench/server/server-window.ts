@@ -1,21 +1,15 @@
+import { METRIC_NAMES } from '../../engine/metrics-text.ts';
 import type { MetricsSample } from '../client-protocol.ts';
 import type { ServerWindow } from '../result.ts';
 
 type Values = MetricsSample['values'];
 
-/** Names by which the same thing goes, newest first; vLLM's, then SGLang's. */
 const COUNTERS = {
-  promptTokens: ['vllm:prompt_tokens_total', 'sglang:prompt_tokens_total'],
-  generationTokens: ['vllm:generation_tokens_total', 'sglang:generation_tokens_total'],
+  promptTokens: METRIC_NAMES.promptTokens,
+  generationTokens: METRIC_NAMES.generationTokens,
   preemptions: ['vllm:num_preemptions_total', 'sglang:num_retractions_total'],
   drafts: ['vllm:spec_decode_num_drafts_total'],
   accepted: ['vllm:spec_decode_num_accepted_tokens_total'],
-} as const;
-
-export const GAUGES = {
-  running: ['vllm:num_requests_running', 'sglang:num_running_reqs'],
-  waiting: ['vllm:num_requests_waiting', 'sglang:num_queue_reqs'],
-  cacheUse: ['vllm:kv_cache_usage_perc', 'vllm:gpu_cache_usage_perc', 'sglang:token_usage'],
 } as const;
 
 const MEANS = {
@@ -52,9 +46,9 @@ export function summariseServer(samples: readonly MetricsSample[], fromMs: numbe
     generationTokens: growth(COUNTERS.generationTokens),
     cachedPromptTokens: hitsBySource(span) ?? growth(CACHED),
     preemptions: growth(COUNTERS.preemptions),
-    runningMax: largest(GAUGES.running),
-    waitingMax: largest(GAUGES.waiting),
-    kvCacheUsageMax: largest(GAUGES.cacheUse),
+    runningMax: largest(METRIC_NAMES.running),
+    waitingMax: largest(METRIC_NAMES.waiting),
+    kvCacheUsageMax: largest(METRIC_NAMES.cacheUse),
     queueMeanMs: meanMs(span, MEANS.queue),
     prefillMeanMs: meanMs(span, MEANS.prefill),
     decodeMeanMs: meanMs(span, MEANS.decode),

@@ -34,11 +34,11 @@ export function summariseRepeat(
   const gpuSamples = events.flatMap((event) => (event.type === 'gpu' ? [event.sample] : []));
   const measured = records.filter(({ phase }) => phase === 'measured');
   const corrected = computeCorrectedMetrics(measured, spec);
-  const reasons = findInvalidReasons({ spec, records, corrected, health, samples, fromMs, toMs });
   const vllm = computeVllmMetrics(selectEnded(measured).map(toVllmRequest), {
     durationS: (toMs - fromMs) / 1000,
     serviceLevel: spec.serviceLevel,
   });
+  const reasons = findInvalidReasons({ spec, records, vllm, health, samples, fromMs, toMs });
   const { windowFromMs, windowToMs, outputTokensPerSecond } = corrected;
   const outputTokens = outputTokensPerSecond * ((windowToMs - windowFromMs) / 1000);
   return {

@@ -79,6 +79,41 @@ describe('a repeat', () => {
     expect(reasonsOf({ health: { loopDelayP99Ms: 15 }, change: stretched })).toEqual([]);
   });
 
+  it('may have delays that change no percentile: some frames wait long, or each brings several tokens', () => {
+    const waiting = (record: RequestRecord) => ({
+      ...record,
+      eventTimesMs: [20, 40, 60, 260].map((at) => record.sentMs + at),
+      endMs: record.sentMs + 260,
+    });
+    // The median gap is 20 ms, the 99th percentile 200 ms.
+    const spread = { spec: { load: RATE }, change: waiting };
+    expect(reasonsOf({ ...spread, health: { loopDelayP99Ms: 19 } })).toEqual([]);
+    expect(reasonsOf({ ...spread, health: { loopDelayP99Ms: 21 } })).toEqual(['client_loop_delay']);
+    const packed = (record: RequestRecord) => ({
+      ...record,
+      eventTimesMs: [100, 200, 300, 400].map((at) => record.sentMs + at),
+      eventTokens: [10, 10, 10, 10],
+      endMs: record.sentMs + 400,
+    });
+    expect(reasonsOf({ spec: { load: RATE }, change: packed, health: { loopDelayP99Ms: 9 } })).toEqual([]);
+  });
+
+  it('is not when random prompts were in the cache, beyond what a chat template is', () => {
+    const hits = (cached: number) => {
+      const name = 'vllm:prompt_tokens_cached_total';
+      const at = (atMs: number, tokens: number): ClientEvent => ({
+        type: 'metrics',
+        sample: { atMs, values: { 'vllm:prompt_tokens_total': atMs < 0 ? 5000 : 6000, [name]: tokens } },
+      });
+      return [at(-1, 70), at(4001, 70 + cached)];
+    };
+    expect(reasonsOf({ extra: hits(50) })).toEqual([]);
+    expect(reasonsOf({ extra: hits(51) })).toEqual(['prompts_were_cached']);
+    expect(reasonsOf({ extra: hits(900), spec: { endpoint: 'chat' } })).toEqual([]);
+    const shared = { kind: 'shared-prefix', prefixLength: 5, prefixes: 1, inputLength: 5, outputLength: 4 } as const;
+    expect(reasonsOf({ extra: hits(900), spec: { dataset: shared } })).toEqual([]);
+  });
+
   it('does not compare tokens that it cannot know: requests that ran at a scrape, or failed', () => {
     expect(reasonsOf({ extra: [scrape(-1, 1000, 5000), scrape(3990, 9000, 9000)] })).toEqual([]);
     const oneFailed = (record: RequestRecord, at: number): RequestRecord =>

@@ -1,7 +1,7 @@
 import type { ClientHealth, MetricsSample } from '../client-protocol.ts';
 import type { PointSpec } from '../point.ts';
 import type { RequestRecord } from '../record.ts';
-import type { CorrectedMetrics, InvalidReason } from '../result.ts';
+import type { InvalidReason, VllmMetrics } from '../result.ts';
 import { findServerRestart, summariseServer } from '../server/server-window.ts';
 import { isLoadUndelivered } from './delivery.ts';
 
@@ -10,7 +10,7 @@ export interface Evidence {
   readonly spec: PointSpec;
   /** All requests, warm-up included: the server's counters know no difference. */
   readonly records: readonly RequestRecord[];
-  readonly corrected: CorrectedMetrics;
+  readonly vllm: Pick<VllmMetrics, 'itl' | 'ttft'>;
   readonly health: ClientHealth;
   readonly samples: readonly MetricsSample[];
   readonly fromMs: number;
@@ -19,14 +19,17 @@ export interface Evidence {
 
 /** Bounds beyond which numbers say more about the client or the circumstances than about the server. */
 export const VALIDITY_LIMITS = {
-  /** Loop delay (p99) as a share of the median gap between tokens: that is how wrong single gaps may be. */
+  /** Loop delay (p99) as a share of the 99th percentile of the times between frames. */
   loopDelayShare: 0.1,
-  /** A delay below this is allowed whatever the gaps. */
+  /** A delay below this is allowed whatever the times: scheduling on an idle machine is hardly better. */
   loopDelayMs: 2,
   scheduleLagMs: 5,
   threadCpu: 0.7,
   failedShare: 0.01,
   tokenShare: 0.001,
+  /** Cached part of random prompts; a block of one or two more is what chat templates have in common. */
+  cachedShare: 0.05,
+  templateTokens: 128,
 } as const;
 
 /** Every reason why the numbers of a repeat must not be used; none when they may. */
@@ -42,15 +45,32 @@ const CHECKS: readonly (readonly [InvalidReason, (evidence: Evidence) => boolean
   ['load_not_delivered', ({ spec, records }) => isLoadUndelivered(spec, measured(records))],
   ['tokens_disagree_with_server', doTokensDisagree],
   ['too_many_failures', hasTooManyFailures],
+  ['prompts_were_cached', werePromptsCached],
   ['server_restarted', ({ samples, fromMs, toMs }) => findServerRestart(samples, fromMs, toMs)],
 ];
 
 const measured = (records: readonly RequestRecord[]) => records.filter(({ phase }) => phase === 'measured');
 
-function hasLoopDelay({ health, corrected }: Evidence): boolean {
-  const { tokenGap, firstContentToken } = corrected;
-  const typicalMs = tokenGap.count > 0 ? tokenGap.p50 : firstContentToken.p50;
-  return health.loopDelayP99Ms > Math.max(VALIDITY_LIMITS.loopDelayMs, VALIDITY_LIMITS.loopDelayShare * typicalMs);
+/**
+ * Whether delays of the client's own may have changed a reported percentile by more than a tenth. The p99 of the delays
+ * is held against the p99 of what is timed, frame by frame: a server whose frames come 20 ms apart but wait 100 ms for
+ * prefills now and then is not known any worse for a delay of 5 ms in a hundred. A median against a p99 would refuse
+ * nearly everything on a machine that does other things too, and gaps per token would refuse what sends several at a
+ * time. The measured p99 holds the delay itself, so a tenth of it is a ninth of the true one. Delays that are seldom
+ * neither move means nor medians, and a client that is always late is found by its processor time as well.
+ */
+function hasLoopDelay({ health, vllm: { itl, ttft } }: Evidence): boolean {
+  const timedMs = itl.count > 0 ? itl.p99 : ttft.p99;
+  return health.loopDelayP99Ms > Math.max(VALIDITY_LIMITS.loopDelayMs, VALIDITY_LIMITS.loopDelayShare * timedMs);
+}
+
+/** Whether prompts without anything in common were found in the server's cache: it has seen this seed before. */
+function werePromptsCached({ spec, records, samples, fromMs, toMs }: Evidence): boolean {
+  if (spec.dataset.kind !== 'random') return false;
+  const { promptTokens, cachedPromptTokens } = summariseServer(samples, fromMs, toMs) ?? {};
+  if (!promptTokens || !cachedPromptTokens) return false;
+  const sharedTokens = spec.endpoint === 'chat' ? VALIDITY_LIMITS.templateTokens * measured(records).length : 0;
+  return cachedPromptTokens > Math.max(VALIDITY_LIMITS.cachedShare * promptTokens, sharedTokens);
 }
 
 /** Requests cut off by the end of the point have not failed. */

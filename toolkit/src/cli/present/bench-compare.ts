@@ -12,14 +12,21 @@ const MISSING = {
 
 /** A table for each point, then what else was different and the verdict. */
 export function renderComparison(comparison: Comparison): string {
-  const { points, warnings, passed, worse, better, unclear, missing } = comparison;
+  const { points, warnings, worse, better, unclear, missing } = comparison;
   const judged = points.flatMap(({ figures }) => figures).filter(({ verdict }) => verdict !== null).length;
   const counts = [`${worse} worse`, `${better} better`, `${unclear} unclear`, `${missing} missing`].join(', ');
   return [
     ...points.map(renderPoint),
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `Note: ${warning}.`).join('\n')]),
-    `${passed ? 'No regression' : 'Failed'}: ${judged} figures judged in ${points.length} points, ${counts}.`,
+    `${renderVerdict(comparison, judged)}: ${judged} figures judged in ${points.length} points, ${counts}.`,
   ].join('\n\n');
+}
+
+/** Where nothing could be judged, nothing is known to be well. */
+function renderVerdict({ passed, unclear }: Comparison, judged: number): string {
+  if (!passed) return 'Failed';
+  if (unclear === 0) return 'No regression';
+  return unclear === judged ? 'Not known, for want of repeats' : 'No regression where there were enough repeats';
 }
 
 function renderPoint({ profile, shape, missing, reasons, figures }: PointComparison): string {

@@ -4,6 +4,7 @@ import type { RunEvents } from '../../bench/run/run.ts';
 import { datasetName, loadName } from '../../bench/run/plan.ts';
 import { FIGURES, type FigureName } from '../../bench/summary/figures.ts';
 import type { Progress } from '../progress.ts';
+import { explainReasons } from './invalid-reasons.ts';
 import { renderDuration } from './duration.ts';
 import { renderTable } from './table.ts';
 
@@ -85,6 +86,7 @@ export function renderBenchRun(report: BenchRunReport): string {
       'Missed:',
       missed.map(({ key, text }) => `${key} ${text}`),
     ),
+    ...lines('Repeats that are not valid:', explainReasons(points.flatMap(({ reasons }) => reasons))),
     ...lines(
       'Not the same server before and after the run was resumed:',
       changed.map((profile) => profile),
@@ -93,7 +95,9 @@ export function renderBenchRun(report: BenchRunReport): string {
       ? []
       : [
           '',
-          `Against the baseline: ${comparison.worse} worse, ${comparison.better} better, ${comparison.missing} missing`,
+          `Against the baseline: ${comparison.worse} worse, ${comparison.better} better, ${comparison.missing} missing, ` +
+            `${comparison.unclear} unclear${comparison.unclear === 0 ? '' : ' (fewer than 2 valid repeats on a side)'}`,
+          ...comparison.warnings.map((warning) => `  ${warning}`),
         ]),
     ...lines('Written:', [output, ...files]),
   ].join('\n');

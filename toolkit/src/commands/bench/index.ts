@@ -17,6 +17,10 @@ export class Bench extends BaseCommand {
       command: '<%= config.bin %> bench --url http://127.0.0.1:8000 --concurrency 1,8,64',
     },
     {
+      description: 'Measure a server that wants a key',
+      command: '<%= config.bin %> bench --url https://models.example.com --api-key-env MODELS_KEY --concurrency 4',
+    },
+    {
       description: 'Measure a profile here, and see first what that takes',
       command:
         '<%= config.bin %> bench --profile Qwen/Qwen3-32B/vllm-mi300x-fp16-tp1-latency --concurrency 8 --dry-run',
@@ -32,10 +36,6 @@ export class Bench extends BaseCommand {
     },
     {
       description: 'See first what this machine can measure',
-      command: '<%= config.bin %> bench --calibrate',
-    },
-    {
-      description: "See what this machine's load client can measure",
       command: '<%= config.bin %> bench --calibrate',
     },
     {
