@@ -26,13 +26,13 @@ module.exports = {
     {
       name: 'adapters-import-no-domain',
       severity: 'error',
-      from: { path: '^toolkit/src/(docker|oci)/' },
+      from: { path: '^toolkit/src/(docker|kubernetes|oci)/' },
       to: { path: `^toolkit/src/(?:cli|commands|${domains.replace('oci|', '')})/` },
     },
     {
       name: 'domains-know-no-cli',
       severity: 'error',
-      from: { path: `^toolkit/src/(?:docker|${domains})/` },
+      from: { path: `^toolkit/src/(?:docker|kubernetes|${domains})/` },
       to: { path: '^toolkit/src/(cli|commands)/' },
     },
     {

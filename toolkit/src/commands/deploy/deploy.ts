@@ -5,11 +5,12 @@ import type { DeployReport } from '../../cli/deploy-model.ts';
 import { renderDeploy } from '../../cli/present/deploy.ts';
 
 export class Deploy extends BaseCommand {
-  static override summary = 'Write what deploys a model: manifests, a chart, a compose file or a script.';
+  static override summary = 'Deploy a model to a cluster, or write what does.';
   static override description =
     'Chooses a profile and GPUs, and sizes memory, volumes and probes by the model. Pods run as user 1000 on a ' +
-    'read-only root; secrets are named and never read. Nothing is asked of a cluster. Without --output the files ' +
-    'are printed, for kubectl apply -f - among others.';
+    'read-only root; secrets are named and never read. Without --output the files are printed, for kubectl apply -f - ' +
+    'among others. With --apply the cluster is first asked whether it has what is needed, then it gets the objects ' +
+    '(server-side apply), and the command waits until the model is served, or says why it is not.';
   static override args = {
     model: Args.string({ required: true, ignoreStdin: true, description: 'Model to serve, ORG/MODEL.' }),
   };
@@ -29,6 +30,10 @@ export class Deploy extends BaseCommand {
         '<%= config.bin %> deploy Qwen/Qwen3-32B --target kserve --gpu-model MI325X --cache ephemeral --autoscaling keda --max-replicas 4',
     },
     {
+      description: 'Deploy to the cluster of the current context, and wait until it serves',
+      command: '<%= config.bin %> deploy Qwen/Qwen3-32B --target kubernetes --namespace models --apply',
+    },
+    {
       description: 'Run it on one host',
       command: '<%= config.bin %> deploy Qwen/Qwen3-32B --target compose --output .',
     },
@@ -40,7 +45,9 @@ export class Deploy extends BaseCommand {
     const session = this.open(flags);
     // Profiles, estimates and their tables load only for this command.
     const { deployModel } = await import('../../cli/deploy-model.ts');
-    const report = await deployModel(session, { ...flags, model: args.model });
+    const { applyModel } = await import('../../cli/deploy-cluster.ts');
+    const wanted = { ...flags, model: args.model };
+    const report = await (flags.apply ? applyModel(session, wanted) : deployModel(session, wanted));
     return this.finish(flags, report, (each) => renderDeploy(each, flags.output));
   }
 }
