@@ -36,7 +36,12 @@ function selectCards(text: string): readonly Fields[] {
       return number !== undefined && card ? [{ number: Number(number), card }] : [];
     })
     .sort((a, b) => a.number - b.number)
-    .map(({ card }) => new Map(Object.entries(card).map(([key, value]) => [key.toLowerCase(), String(value)])));
+    .map(({ card }) => new Map(Object.entries(card).flatMap(([key, value]) => readField(key, value))));
+}
+
+/** Nothing for a value that is neither text nor number. */
+function readField(key: string, value: unknown): [string, string][] {
+  return typeof value === 'string' || typeof value === 'number' ? [[key.toLowerCase(), String(value)]] : [];
 }
 
 function readCard(fields: Fields, previous: Gpu | undefined): Gpu {
