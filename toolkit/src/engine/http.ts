@@ -50,15 +50,18 @@ export async function ask(
   }
 }
 
-/** The first of several addresses that answers, with its answer. */
+/**
+ * The first of several addresses that answers, with its answer. When it is not the first of all, those before it are
+ * asked once more: the server may have begun to listen while they were asked.
+ */
 export async function askFirst(
   urls: readonly string[],
   path: string,
   call: HttpCall,
 ): Promise<{ readonly url: string; readonly answer: HttpAnswer } | undefined> {
-  for (const url of urls) {
+  for (const [index, url] of urls.entries()) {
     const answer = await ask(`${url}${path}`, call);
-    if (answer !== undefined) return { url, answer };
+    if (answer !== undefined) return (await askFirst(urls.slice(0, index), path, call)) ?? { url, answer };
   }
   return undefined;
 }
