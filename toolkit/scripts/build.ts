@@ -33,6 +33,7 @@ await build({
 });
 writeFileSync(join(dist, 'bench-client.js'), await bundleClient());
 writeFileSync(join(dist, 'bench-agent.js'), await bundleHelper('src/bench/hosts/agent/main.ts'));
+writeFileSync(join(dist, 'bench-pod.js'), await bundleHelper('src/bench/hosts/kubernetes/pod/main.ts'));
 writeFileSync(join(dist, 'bench-simulator.js'), await bundleHelper('src/bench/simulator/main.ts'));
 
 rmSync(assets, { recursive: true, force: true });

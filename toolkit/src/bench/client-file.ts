@@ -10,15 +10,16 @@ interface Bundler {
 }
 
 /**
- * Programs that are processes of their own: the load client, the agent that looks after a host, the
- * simulated server.
+ * Programs that are processes of their own: the load client, the agent that looks after a host, what runs the client in
+ * a pod, the simulated server.
  */
-export type HelperName = 'client' | 'agent' | 'simulator';
+export type HelperName = 'client' | 'agent' | 'pod' | 'simulator';
 
 /** Below this folder. */
 const SOURCES: Readonly<Record<HelperName, string>> = {
   client: 'client/main.ts',
   agent: 'hosts/agent/main.ts',
+  pod: 'hosts/kubernetes/pod/main.ts',
   simulator: 'simulator/main.ts',
 };
 const FROM_SOURCE = import.meta.filename.endsWith('.ts');

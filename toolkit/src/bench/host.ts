@@ -31,6 +31,8 @@ export interface ServerIdentity {
 /** A server that answers `/health`, and the load client beside it. */
 export interface RunningServer {
   readonly identity: ServerIdentity;
+  /** Every measurement has a server of its own, which knows no prompt yet. */
+  readonly anew?: boolean;
   /** Runs one point with the load client on the server's host. @throws AimError when the client or the server dies */
   measure(
     request: Omit<ClientRequest, 'baseUrl'>,
@@ -44,6 +46,8 @@ export interface RunningServer {
 /** Where servers run: this machine's Docker Engine, one over SSH, a running endpoint, a Kubernetes namespace. */
 export interface BenchHost {
   readonly name: string;
+  /** Servers do not share a machine's rest: as many as there is room for are measured at the same time. */
+  readonly concurrent?: boolean;
   /** How many servers of this many GPUs may run at the same time. */
   capacity(gpuCount: number): Promise<number>;
   /** Waits for free GPUs, starts, waits until healthy; phases go to `onPhase`. @throws AimError */

@@ -19,8 +19,8 @@ export const subjectFlags = {
     env: 'AIMCTL_API_KEY_ENV',
   }),
   host: Flags.string({
-    helpValue: 'docker|ssh://[USER@]HOST[:PORT]',
-    description: "Where servers are started: this machine's Docker Engine, or another's.",
+    helpValue: 'docker|ssh://[USER@]HOST[:PORT]|k8s://[CONTEXT[/NAMESPACE]]',
+    description: "Where servers are started: this machine's Docker Engine, another's, or a cluster.",
     env: 'AIMCTL_BENCH_HOST',
   }),
   profile: Flags.string({
@@ -70,6 +70,16 @@ export const serverFlags = {
     default: 900,
     description: 'Time for enough GPUs to become free.',
     env: 'AIMCTL_GPU_TIMEOUT',
+  }),
+  'hf-secret': Flags.string({
+    helpValue: 'NAME[:KEY]',
+    description: 'Secret of the cluster that holds the token of the model hub; the key is "token" unless it is said.',
+    env: 'AIMCTL_HF_SECRET',
+  }),
+  'client-image': Flags.string({
+    helpValue: 'REFERENCE',
+    description: 'Image with Node.js 22.19 or newer for the load client in a cluster; default is node:24-slim.',
+    env: 'AIMCTL_CLIENT_IMAGE',
   }),
   'ssh-config': Flags.string({
     helpValue: 'FILE',

@@ -38,6 +38,12 @@ const KINDS: readonly HostKind[] = [
       return openContainerHost(session, flags, machine);
     },
   },
+  {
+    form: 'k8s://[CONTEXT[/NAMESPACE]]',
+    matches: (text) => text.startsWith('k8s:'),
+    open: async (session, flags, text) =>
+      (await import('./bench-kubernetes.ts')).openKubernetesHost(session, flags, text),
+  },
 ];
 
 /** Opens what `--url` or `--host` names; this machine's Docker Engine where neither is given. @throws AimError */

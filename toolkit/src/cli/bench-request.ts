@@ -23,6 +23,10 @@ export interface ServerFlags {
   readonly env?: readonly string[] | undefined;
   readonly 'gpu-timeout': number;
   readonly 'ssh-config'?: string | undefined;
+  readonly 'hf-secret'?: string | undefined;
+  readonly 'client-image'?: string | undefined;
+  /** Folder of the run. */
+  readonly output?: string | undefined;
 }
 
 /** What is sent to a server, and how it is judged. */

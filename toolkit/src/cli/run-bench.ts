@@ -63,7 +63,7 @@ export async function runBench(session: Session, given: BenchFlags): Promise<Ben
   const { url, host, image, model } = flags;
   const description = { target: { url, host, image, model, env: flags.env?.map((each) => each.split('=')[0]) }, plan };
   const { signal } = session;
-  const opened = await openBenchHost(session, flags);
+  const opened = await openBenchHost(session, { ...flags, output });
   try {
     const store = await openStore(output, description, { resume: flags.resume, signal });
     const failures = await runPlan(plan, {

@@ -32,7 +32,8 @@ export async function measureRepeat(running: RunningServer, options: MeasureOpti
   const { workload, point, repeat, server, client, store, signal } = options;
   const { model } = running.identity;
   if (model === null) throw failure('remote', { message: 'the server does not say which model it serves' });
-  const session = store.entries().filter(({ kind }) => kind === 'begin').length;
+  // The same prompts in every session where no server has seen them: what one began, the next can go on with.
+  const session = running.anew === true ? 1 : store.entries().filter(({ kind }) => kind === 'begin').length;
   const spec = toSpec(workload, point, { repeat, model, session });
   const events: ClientEvent[] = [];
   const request = { point: spec, ...client, amdSmi: [] };

@@ -36,15 +36,30 @@ export interface RunFailure {
   readonly error: AimError;
 }
 
-/** Measures what is missing of a plan, server by server. A failure ends its server, not the run. @throws AimError interrupted or disk */
+/**
+ * Measures what is missing of a plan, server by server, or several at the same time where the host says so. A failure
+ * ends its server, not the run. @throws AimError interrupted or disk
+ */
 export async function runPlan(plan: RunPlan, deps: RunDeps): Promise<readonly RunFailure[]> {
   const failures: RunFailure[] = [];
   deps.store.note({ kind: 'begin', at: deps.nowIso(), host: deps.host.name });
-  for (const [index, server] of plan.servers.entries()) {
-    const failed = await runServer({ plan, deps, server, index });
-    if (failed !== undefined) failures.push(failed);
-  }
+  const waiting = plan.servers.entries();
+  const runLane = async () => {
+    for (const [index, server] of waiting) {
+      const failed = await runServer({ plan, deps, server, index });
+      if (failed !== undefined) failures.push(failed);
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: await countLanes(plan, deps.host) }, runLane));
+  const broken = lanes.find((lane) => lane.status === 'rejected');
+  if (broken !== undefined) throw broken.reason;
   return failures;
+}
+
+/** How many servers are measured at the same time. */
+async function countLanes({ servers }: RunPlan, host: BenchHost): Promise<number> {
+  if (host.concurrent !== true || servers.length < 2) return 1;
+  return Math.max(1, Math.min(servers.length, await host.capacity(1)));
 }
 
 interface ServerRun {

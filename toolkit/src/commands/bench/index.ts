@@ -30,6 +30,11 @@ export class Bench extends BaseCommand {
       command: '<%= config.bin %> bench --host ssh://me@gpu-node --profile Qwen/Qwen3-32B --concurrency 1,16,64',
     },
     {
+      description: 'Measure all profiles of a model in a cluster',
+      command:
+        '<%= config.bin %> bench --host k8s://lab/bench --profile Qwen/Qwen3-32B --concurrency 1,16,64 --registry ghcr.io/my-org',
+    },
+    {
       description: 'Find the most users that get their answers in time',
       command:
         '<%= config.bin %> bench --url http://127.0.0.1:8000 --slo ttft:500,tpot:30 --search-slo --concurrency 1,256',

@@ -47,6 +47,7 @@ class Controllers {
     Job: (each) => this.#job(each),
     Pod: (each) => this.#pod(each),
     PersistentVolumeClaim: (each) => this.#claim(each),
+    ConfigMap: (each) => this.#mount(each),
     InferenceService: (each) => this.#server.store.patch(each, { status: READY }),
     AIMService: (each) => this.#server.store.patch(each, { status: { ...READY, status: 'Running' } }),
   };
@@ -183,6 +184,10 @@ class Controllers {
       this.#status(pod, 'Pending', { waiting: { reason: 'CreateContainerConfigError', message } });
       return;
     }
+    if (this.#lacksFiles(pod)) {
+      this.#status(pod, 'Pending', { waiting: { reason: 'ContainerCreating' } });
+      return;
+    }
     if (this.#options.run !== undefined) {
       this.#status(pod, 'Running', { running: {} }, true);
       void this.#options.run(pod).then((end) => this.#fate(pod, end));
@@ -230,6 +235,19 @@ class Controllers {
     }));
     const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
     this.#server.store.patch(pod, { status: { phase, conditions, containerStatuses: statuses } });
+  }
+
+  /** Pods that were placed before their files came go on with them. */
+  #mount({ metadata }: Stored): void {
+    for (const pod of this.#server.store.list('Pod', metadata.namespace)) {
+      const waits = pod.spec.volumes?.some(({ configMap }) => configMap?.name === metadata.name) ?? false;
+      if (waits && pod.status.phase === 'Pending' && pod.spec.nodeName !== undefined) this.#live(pod);
+    }
+  }
+
+  #lacksFiles({ metadata, spec }: Stored): boolean {
+    const names = (spec.volumes ?? []).flatMap(({ configMap }) => configMap?.name ?? []);
+    return names.some((name) => this.#server.store.get('ConfigMap', metadata.namespace, name) === undefined);
   }
 
   #missingSecret(pod: Stored): string | undefined {

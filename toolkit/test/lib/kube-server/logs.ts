@@ -42,6 +42,7 @@ export function answerLog(
   let next = since === null ? Math.max(0, log.lines.length - tail) : 0;
   let left = cutAfter ?? Number.POSITIVE_INFINITY;
   const flush = () => {
+    if (response.writableEnded) return;
     for (; next < log.lines.length; next++) {
       const { at, text } = log.lines[next]!;
       if (Date.parse(at) < from) continue;
