@@ -216,6 +216,31 @@ describe('aimctl deploy --apply', () => {
     expect((await run(...apply())).status).toBe(0);
   });
 
+  it('says so when no volume is provided', async () => {
+    const { run, server } = await openCluster();
+    server.store.listen(({ type, object }) => {
+      if (type === 'ADDED' && object.kind === 'PersistentVolumeClaim')
+        server.store.patch(object, { status: { phase: 'Pending' } });
+    });
+    const { status, stderr } = await run(...apply('--timeout', '2'));
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/waits for its volume \([^)]*models[^)]*\)[^]*kubectl describe pvc[^]*--storage-class/);
+    expect(stderr).toMatch(/The cluster holds now: persistentvolumeclaim/);
+  });
+
+  it('says so when a secret goes away before the pod starts', async () => {
+    const { run, server } = await openCluster();
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'hub', namespace: 'default' } };
+    server.store.put({ ...secret, data: { key: 'eA==' } } as never);
+    server.store.listen(({ type, object }) => {
+      const stored = server.store.get('Secret', 'default', 'hub');
+      if (type === 'ADDED' && object.kind === 'Deployment' && stored !== undefined) server.store.remove(stored);
+    });
+    const { status, stderr } = await run(...apply('--hf-secret', 'hub:key'));
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/cannot start: secret "hub" not found[^]*--hf-secret/);
+  });
+
   it('goes on through watches that are cut, expired and refused', async () => {
     let fate: 'not-ready' | undefined = 'not-ready';
     const { start, server } = await openCluster({ fate: () => fate });
