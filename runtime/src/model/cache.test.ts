@@ -100,6 +100,60 @@ describe('findCachedModel', () => {
     expect(findCachedModel(cache, 's3://bucket/models/org/llama')?.path).toBe(join(cache, 'org/llama'));
   });
 
+  describe('with a marker', () => {
+    const mark = (folder: string, source: string) => {
+      const revision = source.startsWith('hf://') ? 'main' : undefined;
+      put(`${folder}/config.json`, '{}');
+      put(`${folder}/model.safetensors`, 'weights');
+      put(`${folder}/.cache/aim/manifest.json`, JSON.stringify({ version: 1, source, revision, files: [] }));
+    };
+
+    it.each([
+      ['org/a', 'my/model', 'hf://org/a', true],
+      ['org/b', 'my/model', 'hf://org/a', false],
+      ['org/a', 'my/model', 's3://bucket/tuned', true],
+      ['org/a@main', 'my/model', 's3://bucket/tuned', false],
+      ['my/model', 'my/model', 'hf://org/a', true],
+      ['my/model', 'my/model', 's3://bucket/a', true],
+      ['org/a@main', 'my/model', 'hf://org/a', true],
+      ['org/a@v2', 'my/model', 'hf://org/a', false],
+      ['org/b@main', 'my/model', 'hf://org/a', false],
+      ['s3://bucket/org/a', 'org/a', 's3://bucket/org/a/', true],
+      ['s3://other/org/a', 'org/a', 's3://bucket/org/a', false],
+      ['s3://bucket/org/a', 'org/a', 'hf://org/a', false],
+    ])('%s in the folder %s that came from %s: %s', (id, modelName, source, expected) => {
+      mark(modelName, source);
+      expect(findCachedModel(cache, id, { modelName }) !== undefined).toBe(expected);
+    });
+  });
+
+  describe('beside the folder hub, where 0.9 put what --use-hf-cache brought', () => {
+    const commit = 'a'.repeat(40);
+    const folder = `models--org--model/snapshots/${commit}`;
+    beforeEach(() => {
+      put('models--org--model/refs/main', commit);
+      put(`${folder}/config.json`, '{}');
+      put(`${folder}/model.safetensors`, 'weights');
+    });
+
+    it('finds a model, which an engine is given by its path', () => {
+      expect(findCachedModel(cache, 'org/model')).toMatchObject({ path: join(cache, folder), layout: 'folder' });
+      expect(findCachedModel(cache, `org/model@${commit}`)?.path).toBe(join(cache, folder));
+      expect(findCachedModel(cache, 'org/model@v2')).toBeUndefined();
+    });
+
+    it('prefers the layouts of today', () => {
+      put('org/model/config.json', '{}');
+      put('org/model/model.safetensors', 'weights');
+      expect(findCachedModel(cache, 'org/model')?.path).toBe(join(cache, 'org/model'));
+    });
+
+    it.each(['models--org--model/blobs/x.incomplete', `${folder}/.cache/aim/placed.jsonl`])('not with %s', (path) => {
+      put(path);
+      expect(findCachedModel(cache, 'org/model')).toBeUndefined();
+    });
+  });
+
   it('never leaves the cache folder and leaves paths to the engine', () => {
     put('config.json', '{}');
     put('model.safetensors');

@@ -13,6 +13,9 @@ export async function requireSpace(folder: string, neededBytes: number): Promise
   });
 }
 
+/** What system calls say of a file in a folder's place, a folder in a file's, and a link in either's. */
+const IN_THE_WAY = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'ELOOP']);
+
 /** Tells what a failure to write means; undefined for any other failure. */
 export function explainWriteFailure(error: unknown, folder: string): AimError<RuntimeErrorCode> | undefined {
   const code = systemCode(error);
@@ -30,7 +33,20 @@ export function explainWriteFailure(error: unknown, folder: string): AimError<Ru
       cause: error,
     });
   }
+  if (code !== undefined && IN_THE_WAY.has(code)) {
+    return new AimError('cache', {
+      message: `something else is in the way at ${placeOf(error) ?? folder} (${code})`,
+      hint: 'A model needs folders and plain files there. Move it away, or set AIM_CACHE_PATH to another folder.',
+      cause: error,
+    });
+  }
   return undefined;
+}
+
+/** Where a rename was to lead, or what could not be made. */
+function placeOf(error: unknown): string | undefined {
+  const { dest, path } = error as NodeJS.ErrnoException & { dest?: string };
+  return dest ?? path;
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

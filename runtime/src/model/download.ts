@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { allocatedBytes, removeJournal } from './part-file.ts';
 import { explainWriteFailure, requireSpace } from './disk.ts';
+import { readEarlier, settleOthers, type EarlierFiles } from './earlier-files.ts';
 import { fetchFile, partPathOf, type FetchContext } from './fetch-file.ts';
 import { HashPool } from './hash-pool.ts';
 import { findInPlace, type InPlace } from './in-place.ts';
 import type { DownloadPlan } from './layout.ts';
 import { acquireLock, type LockOwner } from './lock.ts';
 import { readManifest, type ManifestFile } from './manifest.ts';
-import { placedName } from './places.ts';
-import { appendPlaced, writeManifest } from './records.ts';
+import { announcePlaced, appendPlaced, writeManifest, writePlaced } from './records.ts';
 import type { DownloadProgress } from './progress.ts';
 import type { RemoteFile } from './remote.ts';
 import { PATIENCE, type Patience } from './retry.ts';
@@ -43,34 +43,31 @@ export async function download(plan: DownloadPlan, options: DownloadOptions): Pr
   const folder = join(layout.cachePath, layout.modelFolder);
   try {
     await mkdir(layout.cachePath, { recursive: true });
-    const work = await makeFolder(layout.cachePath, layout.workFolder);
     const lockFolder = await makeFolder(layout.cachePath, join(layout.workFolder, 'lock'));
     await using lock = await acquireLock({ folder: lockFolder, ...options });
     const signal = AbortSignal.any([options.signal, lock.lost]);
-    return await fill(plan, { ...options, signal, work });
+    return await fill(plan, { ...options, signal });
   } catch (error) {
     throw explainWriteFailure(error, folder) ?? error;
   }
 }
 
-interface FillOptions extends DownloadOptions {
-  readonly work: string;
-}
-
-async function fill(plan: DownloadPlan, options: FillOptions): Promise<number> {
+async function fill(plan: DownloadPlan, options: DownloadOptions): Promise<number> {
   const { layout, files } = plan;
-  const { work, progress, signal } = options;
-  const pool = new HashPool(HASH_THREADS);
+  const { progress, signal } = options;
+  const pool = new HashPool(HASH_THREADS, signal);
   // Received bytes live outside the heap and die at once, but they make V8 mark the heap again and again, in threads
   // of its own: a quarter of all processor time, which hashing needs.
   setFlagsFromString('--no-concurrent-marking');
   try {
-    const recordPath = join(work, placedName(plan.commit));
-    const marker = join(layout.cachePath, layout.manifestFile);
-    const before = readManifest(marker);
-    const inPlace = await findInPlace({ plan, pool, signal, recordPath, known: before?.files ?? [] });
+    const recordPath = join(layout.cachePath, layout.placedFile);
+    const markerPath = join(layout.cachePath, layout.manifestFile);
+    const marker = readManifest(markerPath);
+    const earlier = readEarlier(marker, recordPath);
+    await writePlaced(recordPath, earlier.values()); // outlives the marker: a run that is killed forgets no file
+    const inPlace = await findInPlace({ plan, pool, signal, recordPath, known: earlier });
     const missing = files.filter(({ path }) => !inPlace.has(path));
-    if (missing.length > 0 || !before) await rm(marker, { force: true });
+    if (missing.length > 0 || !marker) await rm(markerPath, { force: true });
     const partsFolder = await makeFolder(layout.cachePath, join(layout.workFolder, 'parts'));
     await requireSpace(partsFolder, await neededBytes(missing, partsFolder));
     progress.start({
@@ -87,13 +84,11 @@ async function fill(plan: DownloadPlan, options: FillOptions): Promise<number> {
       onBytes: (count) => progress.bytes(count),
     };
     await forEachOf(missing, FILES_AT_ONCE, async (file) => {
-      const placed = await bring(plan, context, file);
-      await appendPlaced(recordPath, placed);
-      inPlace.set(file.path, placed);
+      inPlace.set(file.path, await bring(file, plan, { ...context, recordPath }));
       progress.file(file.path);
     });
     signal.throwIfAborted();
-    await complete(plan, inPlace, { marker, before: before?.files ?? [] });
+    await complete(plan, inPlace, { markerPath, earlier });
     await Promise.all([rm(recordPath, { force: true }), rm(partsFolder, { recursive: true, force: true })]);
     return missing.length;
   } finally {
@@ -102,29 +97,32 @@ async function fill(plan: DownloadPlan, options: FillOptions): Promise<number> {
   }
 }
 
-async function bring({ layout }: DownloadPlan, context: FetchContext, file: RemoteFile): Promise<ManifestFile> {
+async function bring(
+  file: RemoteFile,
+  { layout }: DownloadPlan,
+  context: FetchContext & { readonly recordPath: string },
+): Promise<ManifestFile> {
   const { partPath, digest, sha256 } = await fetchFile(context, file);
   context.signal.throwIfAborted();
-  const sample = takeSample(partPath);
+  const { path, sizeBytes, version } = file;
+  const placed = { path, sizeBytes, sha256, digest, version, sample: takeSample(partPath)?.sample ?? '' };
+  await announcePlaced(context.recordPath, file);
   await layout.place({ file, digest, sha256 }, partPath);
   await removeJournal(partPath);
-  const { path, sizeBytes, version } = file;
-  return { path, sizeBytes, sha256, digest, version, sample: sample?.sample ?? '' };
+  await appendPlaced(context.recordPath, placed);
+  return placed;
 }
 
 async function complete(
-  { layout, source, revision, commit, choice, files }: DownloadPlan,
+  plan: DownloadPlan,
   inPlace: InPlace,
-  { marker, before }: { marker: string; before: readonly ManifestFile[] },
+  { markerPath, earlier }: { markerPath: string; earlier: EarlierFiles },
 ): Promise<void> {
-  const entries = files.map(({ path }) => inPlace.get(path)).filter((entry) => entry !== undefined);
-  const kept = new Set(entries.map(({ path }) => path));
-  for (const { path } of before) {
-    // A file that we put there for an earlier commit and that this one no longer has would mix the two.
-    if (!kept.has(path)) await rm(join(layout.cachePath, layout.modelFolder, path), { force: true });
-  }
-  await layout.finish();
-  await writeManifest(marker, { version: 1, source, revision, commit, choice, files: entries });
+  const { source, revision, commit, choice } = plan;
+  const wanted = plan.files.map(({ path }) => inPlace.get(path)).filter((entry) => entry !== undefined);
+  const files = [...wanted, ...(await settleOthers(plan, earlier))];
+  await plan.layout.finish();
+  await writeManifest(markerPath, { version: 1, source, revision, commit, choice, files });
 }
 
 async function neededBytes(files: readonly RemoteFile[], partsFolder: string): Promise<number> {

@@ -6,7 +6,7 @@ import type { HashJob, HashPool } from './hash-pool.ts';
 import { fetchSegment } from './fetch-segment.ts';
 import { PartFile, removePart } from './part-file.ts';
 import type { ExpectedDigest, RemoteFile } from './remote.ts';
-import { withRetries, type Patience } from './retry.ts';
+import type { Patience } from './retry.ts';
 import { forEachOf, type Semaphore } from './semaphore.ts';
 
 /** What downloads of one run share. */
@@ -45,7 +45,7 @@ export function partPathOf(folder: string, file: RemoteFile, digest: ExpectedDig
  * damaged is fetched once more. A file about which the source says nothing is only known to have the right length.
  */
 export async function fetchFile(context: FetchContext, file: RemoteFile): Promise<FetchedFile> {
-  const digest = await withRetries(() => file.digest(), { what: `the description of ${file.path}`, ...context });
+  const digest = await file.digest();
   const partPath = partPathOf(context.partsFolder, file, digest);
   for (let attempt = 1; ; attempt++) {
     const { sha256, asked } = await arrive(context, file, { partPath, digest });

@@ -1,8 +1,9 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Layout, VerifiedFile } from './layout.ts';
-import { FOLDER_WORK, MANIFEST_NAME } from './places.ts';
+import { FOLDER_WORK, MANIFEST_NAME, PLACED_NAME } from './places.ts';
 import { makeFolder, requireSafePath } from './safe-path.ts';
+import { replaceFile } from './write-file.ts';
 
 const HUB_FOLDER = '.cache/huggingface';
 
@@ -17,13 +18,14 @@ export function folderLayout(cachePath: string, name: string, commit: string | u
     if (commit === undefined) return;
     await makeFolder(cachePath, join(modelFolder, HUB_FOLDER, 'download', dirname(file.path)));
     const text = `${commit}\n${digest?.value ?? sha256}\n${Date.now() / 1000}\n`;
-    await writeFile(at(HUB_FOLDER, 'download', `${file.path}.metadata`), text);
+    await replaceFile(at(HUB_FOLDER, 'download', `${file.path}.metadata`), text);
   };
   return {
     cachePath,
     modelFolder,
     workFolder: join(modelFolder, FOLDER_WORK),
     manifestFile: join(modelFolder, FOLDER_WORK, MANIFEST_NAME),
+    placedFile: join(modelFolder, FOLDER_WORK, PLACED_NAME),
     contentPath: ({ path }) => join(modelFolder, path),
     place: async (verified, partPath) => {
       const { path } = verified.file;
@@ -35,7 +37,7 @@ export function folderLayout(cachePath: string, name: string, commit: string | u
     finish: async () => {
       if (commit === undefined) return;
       await makeFolder(cachePath, join(modelFolder, HUB_FOLDER));
-      await writeFile(at(HUB_FOLDER, '.gitignore'), '*');
+      await replaceFile(at(HUB_FOLDER, '.gitignore'), '*');
     },
   };
 }

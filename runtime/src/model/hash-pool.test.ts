@@ -66,3 +66,16 @@ it('fails for a file that is shorter than announced or missing', async () => {
   const missing = pool.start({ path: join(folder, 'none'), sizeBytes: 1, algorithm: 'sha256', partBytes: undefined });
   await expect(missing.finish()).rejects.toMatchObject({ code: 'ENOENT' });
 });
+
+it('gives up what is being hashed when its signal aborts', async () => {
+  const abort = new AbortController();
+  const stopped = new HashPool(1, abort.signal);
+  const path = join(folder, 'growing');
+  writeFileSync(path, 'abc');
+  const before = stopped.start({ path, sizeBytes: 9, algorithm: 'sha256', partBytes: undefined });
+  abort.abort(new Error('stop'));
+  await expect(before.finish()).rejects.toThrow('stop');
+  const after = stopped.start({ path, sizeBytes: 3, algorithm: 'sha256', partBytes: undefined });
+  await expect(after.finish()).rejects.toThrow('stop');
+  await stopped.close();
+});

@@ -15,21 +15,32 @@ export interface HashJob {
 export class HashPool {
   readonly #size: number;
   readonly #threads: Thread[] = [];
+  readonly #signal: AbortSignal | undefined;
   #nextId = 1;
 
-  constructor(size: number) {
+  /** When `signal` aborts, every job fails with its reason. */
+  constructor(size: number, signal?: AbortSignal) {
     this.#size = size;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#giveUp);
   }
 
   start(request: HashRequest): HashJob {
     const thread = this.#leastBusy();
     const id = this.#nextId++;
-    return thread.take(id, request);
+    const job = thread.take(id, request);
+    if (this.#signal?.aborted) this.#giveUp();
+    return job;
   }
 
   async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#giveUp);
     await Promise.all(this.#threads.splice(0).map((thread) => thread.stop()));
   }
+
+  readonly #giveUp = () => {
+    for (const thread of this.#threads) thread.fail(this.#signal?.reason as Error);
+  };
 
   #leastBusy(): Thread {
     const idle = this.#threads.find((thread) => thread.load === 0);
@@ -61,9 +72,13 @@ class Thread {
       else waiting?.reject(Object.assign(new Error(answer.message), { code: answer.code }));
     });
     this.#worker.on('error', (error: Error) => {
-      for (const { reject } of this.#waiting.values()) reject(error);
-      this.#waiting.clear();
+      this.fail(error);
     });
+  }
+
+  fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 
   get load(): number {

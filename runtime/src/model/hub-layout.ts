@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { readlink, rename, symlink, unlink, writeFile } from 'node:fs/promises';
+import { readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { HubIdentity, Layout, VerifiedFile } from './layout.ts';
-import { HUB_WORK, hubFolder, hubManifest } from './places.ts';
+import { HUB_WORK, hubFolder, hubManifestName, hubPlacedName } from './places.ts';
 import { makeFolder } from './safe-path.ts';
+import { draftOf, replaceFile } from './write-file.ts';
 
 /**
  * `{cache}/hub/models--org--model/`: content in `blobs` under its hash, relative links to it in `snapshots/<commit>`,
@@ -21,7 +21,8 @@ export function hubLayout(cachePath: string, { name, revision, commit }: HubIden
     cachePath,
     modelFolder: snapshot,
     workFolder: join(repository, HUB_WORK),
-    manifestFile: hubManifest(name, commit),
+    manifestFile: join(repository, HUB_WORK, hubManifestName(commit)),
+    placedFile: join(repository, HUB_WORK, hubPlacedName(commit)),
     contentPath: ({ path }, digest) => (digest ? join(repository, 'blobs', digest.value) : join(snapshot, path)),
     place: async (verified, partPath) => {
       const blobs = await makeFolder(cachePath, join(repository, 'blobs'));
@@ -32,17 +33,14 @@ export function hubLayout(cachePath: string, { name, revision, commit }: HubIden
     finish: async () => {
       if (revision === commit) return;
       const folder = await makeFolder(cachePath, join(repository, 'refs', dirname(revision)));
-      const path = join(folder, revision.split('/').at(-1) ?? '');
-      const draft = `${path}.${randomUUID()}`;
-      await writeFile(draft, commit);
-      await rename(draft, path);
+      await replaceFile(join(folder, revision.split('/').at(-1) ?? ''), commit);
     },
   };
 }
 
 async function replaceLink(target: string, path: string): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) return;
-  const draft = `${path}.${randomUUID()}`;
+  const draft = draftOf(path);
   await symlink(target, draft);
   await rename(draft, path).catch(async (error: unknown) => {
     await unlink(draft);

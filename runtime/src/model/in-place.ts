@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HashPool } from './hash-pool.ts';
 import type { DownloadPlan } from './layout.ts';
 import { looksUnchanged, type ManifestFile } from './manifest.ts';
-import { appendPlaced, readPlaced } from './records.ts';
+import { appendPlaced } from './records.ts';
 import type { RemoteFile } from './remote.ts';
 import { takeSample } from './sample.ts';
 
@@ -14,10 +14,10 @@ export interface InPlaceSearch {
   readonly plan: DownloadPlan;
   readonly pool: HashPool;
   readonly signal: AbortSignal;
-  /** Record of what this download has placed in earlier runs. */
+  /** Record of what this download has placed. */
   readonly recordPath: string;
-  /** Files of the marker that is there. */
-  readonly known: readonly ManifestFile[];
+  /** Files that downloads are on record to have placed, by path. */
+  readonly known: ReadonlyMap<string, ManifestFile>;
 }
 
 /**
@@ -25,16 +25,14 @@ export interface InPlaceSearch {
  * content hashes to what the source says, whoever put them there.
  */
 export async function findInPlace(search: InPlaceSearch): Promise<InPlace> {
-  const { plan, signal, recordPath } = search;
+  const { plan, signal } = search;
   const folder = join(plan.layout.cachePath, plan.layout.modelFolder);
-  const record = readPlaced(recordPath);
-  for (const file of search.known) record.set(file.path, file);
   const found: InPlace = new Map();
   for (const file of plan.files) {
     signal.throwIfAborted();
     const path = join(plan.layout.cachePath, plan.layout.contentPath(file, await file.digest()));
     if (!hasSize(path, file.sizeBytes)) continue;
-    const known = record.get(file.path);
+    const known = search.known.get(file.path);
     const isKnown = known && (await isSame(file, known)) && looksUnchanged(join(folder, file.path), known);
     const entry = isKnown ? known : await examine(search, file, path);
     if (entry) found.set(file.path, entry);
@@ -42,7 +40,8 @@ export async function findInPlace(search: InPlaceSearch): Promise<InPlace> {
   return found;
 }
 
-async function isSame(file: RemoteFile, known: ManifestFile): Promise<boolean> {
+/** True when a file on record has the content that the source has now. */
+export async function isSame(file: RemoteFile, known: ManifestFile): Promise<boolean> {
   const digest = await file.digest();
   if (digest === undefined) return file.version !== undefined && known.version === file.version;
   if (digest.algorithm === 'sha256') return known.sha256 === digest.value;

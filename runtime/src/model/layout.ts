@@ -13,8 +13,10 @@ export interface Layout {
   readonly cachePath: string;
   /** Folder of our own for parts, lock and records. */
   readonly workFolder: string;
-  /** Completeness marker. */
+  /** Completeness marker, in the work folder. */
   readonly manifestFile: string;
+  /** Record of what a download has put in place before it is complete, in the work folder. */
+  readonly placedFile: string;
   /** Folder that holds the model under its files' own names. */
   readonly modelFolder: string;
   /** Where a file's content lies once it is in place, below the cache. */
@@ -44,4 +46,6 @@ export interface DownloadPlan {
   readonly choice: FileChoice;
   /** What that choice leaves of the source's files. */
   readonly files: readonly RemoteFile[];
+  /** All of the source's files. */
+  readonly listed: readonly RemoteFile[];
 }

@@ -1,9 +1,10 @@
 import type { RuntimeErrorCode } from '../exit-codes.ts';
 import { AimError } from '../system/errors.ts';
+import { readHubToken } from './hub-token.ts';
 import { isOffline } from './offline.ts';
 import { EVERYTHING_NEEDED, selectFiles } from './patterns.ts';
 import type { RemoteModel } from './remote.ts';
-import { withRetries, type Patience } from './retry.ts';
+import type { Patience } from './retry.ts';
 import { bucketFolder, type ModelSource } from './source.ts';
 
 export interface ListingContext {
@@ -26,8 +27,8 @@ export async function listRemote(source: ModelSource, context: ListingContext): 
   if (source.kind === 's3') return listBucket(source, context);
   const { Hub } = await import('./huggingface.ts');
   const { env, signal, patience } = context;
-  const token = first(env['HF_TOKEN'], env['HUGGING_FACE_HUB_TOKEN']);
-  const hub = new Hub({ endpoint: first(env['HF_ENDPOINT']) ?? HUB, token, env, patience });
+  const endpoint = env['HF_ENDPOINT'] ?? '';
+  const hub = new Hub({ endpoint: endpoint === '' ? HUB : endpoint, token: readHubToken(env), env, patience });
   const close = () => {
     hub.close();
   };
@@ -41,14 +42,13 @@ export async function remoteSizeBytes(source: ModelSource, context: ListingConte
   return selectFiles(model.files, EVERYTHING_NEEDED).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-async function listBucket(source: ModelSource, { env, signal, patience }: ListingContext): Promise<ListedModel> {
+async function listBucket(source: ModelSource, context: ListingContext): Promise<ListedModel> {
   const { Buckets } = await import('./s3.ts');
-  const buckets = await Buckets.open(env);
+  const buckets = await Buckets.open(context);
   const close = () => {
     buckets.close();
   };
-  const options = { what: `the listing of ${source.id}`, patience, signal };
-  return closing(close, () => withRetries(() => buckets.list(bucketFolder(source), signal), options));
+  return closing(close, () => buckets.list(bucketFolder(source)));
 }
 
 async function closing(close: () => void, list: () => Promise<RemoteModel>): Promise<ListedModel> {
@@ -58,10 +58,6 @@ async function closing(close: () => void, list: () => Promise<RemoteModel>): Pro
     close();
     throw error;
   }
-}
-
-function first(...values: readonly (string | undefined)[]): string | undefined {
-  return values.find((value) => value !== undefined && value !== '');
 }
 
 function offline({ id }: ModelSource): AimError<RuntimeErrorCode> {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimeErrorCode } from '../exit-codes.ts';
 import { AimError, systemCode } from '../system/errors.ts';
+import { replaceFile } from './write-file.ts';
 
 /** Who holds a lock, as its file says. */
 export interface LockOwner {
@@ -139,7 +140,9 @@ function hold({ folder, path, generation, owner }: Holding, timing: LockTiming):
   let writing: Promise<void> = Promise.resolve();
   const write = (released: boolean) => {
     beat++;
-    writing = writing.then(() => replace(path, { ...owner, beat, released })).catch(() => undefined);
+    writing = writing
+      .then(() => replaceFile(path, JSON.stringify({ ...owner, beat, released })))
+      .catch(() => undefined);
     return writing;
   };
   const timer = setInterval(() => {
@@ -166,12 +169,6 @@ function takenOver(folder: string): AimError<RuntimeErrorCode> {
     message: `another process took over the download in ${folder}: this one showed no sign of life for too long`,
     hint: 'Run the command again; it will wait for the other process.',
   });
-}
-
-async function replace(path: string, owner: LockOwner): Promise<void> {
-  const draft = `${path}.${owner.token}`;
-  await writeFile(draft, JSON.stringify(owner));
-  await rename(draft, path);
 }
 
 async function lastGeneration(folder: string): Promise<number> {

@@ -26,7 +26,7 @@ export interface Manifest {
   /** The revision that was asked for and the commit that it meant; undefined for a bucket. */
   readonly revision: string | undefined;
   readonly commit: string | undefined;
-  /** Which of the source's files were wanted. */
+  /** Which of the source's files the last download was asked for; those of earlier ones may be there besides. */
   readonly choice: FileChoice;
   readonly files: readonly ManifestFile[];
 }

@@ -3,13 +3,13 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { RuntimeErrorCode } from '../exit-codes.ts';
 import { AimError } from '../system/errors.ts';
-import { findCachedModel, type CachedModel, type CacheLayout } from './cache.ts';
+import { findCachedModel, findInOldHub, type CachedModel, type CacheLayout } from './cache.ts';
 import { download } from './download.ts';
 import { folderLayout } from './folder-layout.ts';
 import { hubLayout } from './hub-layout.ts';
 import type { DownloadPlan, Layout } from './layout.ts';
 import type { LockOwner } from './lock.ts';
-import { EVERYTHING_NEEDED, selectFiles, type FileChoice } from './patterns.ts';
+import { EVERYTHING_NEEDED, requirePatterns, selectFiles, type FileChoice } from './patterns.ts';
 import type { DownloadProgress } from './progress.ts';
 import { listRemote } from './listing.ts';
 import { isOffline } from './offline.ts';
@@ -42,6 +42,7 @@ export async function obtainModel(request: ModelRequest, context: ObtainContext)
   const source = requireWellFormed(request.source);
   if (source.kind === 'local') return requireLocal(source);
   if (request.modelName !== undefined) requireSafePath(request.modelName, 'the model name');
+  requirePatterns(request.choice);
   const cached = findWanted(request);
   if (cached) return cached.path;
   if (isOffline(context.env)) throw notOffline(request);
@@ -58,7 +59,8 @@ export async function obtainModel(request: ModelRequest, context: ObtainContext)
 
 /** The model, if it is in the cache in the place and the extent that are asked for. */
 export function findWanted({ source, cachePath, layout, modelName, choice }: ModelRequest): CachedModel | undefined {
-  const cached = findCachedModel(cachePath, source.id, { layout, modelName });
+  const inLayout = findCachedModel(cachePath, source.id, { layout, modelName });
+  const cached = inLayout ?? (layout === 'hub' ? findInOldHub(cachePath, source) : undefined);
   const had = cached?.marker?.manifest.choice;
   const suffices = had === undefined || sameChoice(had, EVERYTHING_NEEDED) || sameChoice(had, choice);
   return suffices ? cached : undefined;
@@ -68,8 +70,8 @@ function planDownload(
   { source, cachePath, layout, modelName, choice }: ModelRequest,
   remote: RemoteModel,
 ): DownloadPlan {
-  const { commit } = remote;
-  const files = selectFiles(remote.files, choice);
+  const { commit, files: listed } = remote;
+  const files = selectFiles(listed, choice);
   if (files.length === 0) {
     throw new AimError<RuntimeErrorCode>('config', {
       message: `no file of ${source.id} is left by --include and --exclude`,
@@ -81,7 +83,7 @@ function planDownload(
     layout === 'hub' && commit !== undefined && revision !== undefined
       ? hubLayout(cachePath, { name: source.name, revision, commit })
       : folderLayout(cachePath, modelName ?? source.name, commit);
-  return { layout: place, source: source.uri, revision, commit, choice, files };
+  return { layout: place, source: source.uri, revision, commit, choice, files, listed };
 }
 
 function sameChoice(a: FileChoice, b: FileChoice): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EVERYTHING_NEEDED, selectFiles } from './patterns.ts';
+import { EVERYTHING_NEEDED, requirePatterns, selectFiles } from './patterns.ts';
 
 const choose = (paths: readonly string[], choice = {}) =>
   selectFiles(
@@ -42,5 +42,16 @@ describe('selectFiles', () => {
 
   it('never takes bookkeeping of other tools', () => {
     expect(choose(['.cache/aim/manifest.json', '.gitattributes'], { include: ['*'] })).toEqual(['.gitattributes']);
+  });
+});
+
+describe('requirePatterns', () => {
+  it.each([{ include: ['[z-a]*'] }, { exclude: ['fine', '[b-a]'] }])('refuses %j', (choice) => {
+    expect(() => {
+      requirePatterns({ ...EVERYTHING_NEEDED, ...choice });
+    }).toThrow(/is no pattern/);
+  });
+  it('lets others pass', () => {
+    requirePatterns({ include: ['*', '[!a]?', '[', '[]'], exclude: ['(', '\\d'] });
   });
 });

@@ -1,3 +1,6 @@
+import type { RuntimeErrorCode } from '../exit-codes.ts';
+import { AimError } from '../system/errors.ts';
+
 /** Which files of a model to take. Patterns are those of a shell, where `*` also matches `/`. */
 export interface FileChoice {
   /** Nothing but these; all files when empty. */
@@ -38,6 +41,11 @@ export function selectFiles<F extends { readonly path: string }>(files: readonly
   return files.filter(({ path }) => !exclude(path) && (include?.(path) ?? true));
 }
 
+/** Throws AimError `config` for a pattern that cannot be read. */
+export function requirePatterns({ include, exclude }: FileChoice): void {
+  for (const pattern of [...include, ...exclude]) toExpression(pattern);
+}
+
 function matcher(patterns: readonly string[]): (path: string) => boolean {
   const expressions = patterns.map(toExpression);
   return (path) => expressions.some((expression) => expression.test(path));
@@ -52,5 +60,12 @@ function toExpression(pattern: string): RegExp {
     if (token === '?') return '[\\s\\S]';
     return token.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
   });
-  return new RegExp(`^${body}$`);
+  try {
+    return new RegExp(`^${body}$`);
+  } catch {
+    throw new AimError<RuntimeErrorCode>('config', {
+      message: `${JSON.stringify(pattern)} is no pattern: a range of it runs backwards`,
+      hint: 'Write ranges in order, as in [a-z]*; * and ? stand for any characters.',
+    });
+  }
 }

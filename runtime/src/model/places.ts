@@ -7,17 +7,25 @@ export const MANIFEST_NAME = 'manifest.json';
 /** Our files in a repository's folder of a hub cache. */
 export const HUB_WORK = '.aim';
 
+/** Record there of what an unfinished download has put in place, whatever the commit: all go to the same place. */
+export const PLACED_NAME = 'placed.jsonl';
+
 /** `models--org--model`, below the `hub` folder of a cache. */
 export function hubFolder(name: string): string {
-  return join('hub', `models--${name.replaceAll('/', '--')}`);
+  return join('hub', oldHubFolder(name));
 }
 
-/** Completeness marker of a commit in a hub cache. */
-export function hubManifest(name: string, commit: string): string {
-  return join(hubFolder(name), HUB_WORK, `${commit}.json`);
+/** Where releases up to 0.9 put what `--use-hf-cache` brought: beside the `hub` folder instead of below it. */
+export function oldHubFolder(name: string): string {
+  return `models--${name.replaceAll('/', '--')}`;
 }
 
-/** Record, in a work folder, of what an unfinished download has put in place. */
-export function placedName(commit: string | undefined): string {
-  return `placed-${commit ?? 'bucket'}.jsonl`;
+/** Completeness marker of a commit in the work folder of a hub cache. */
+export function hubManifestName(commit: string): string {
+  return `${commit}.json`;
+}
+
+/** Record there of what an unfinished download of a commit has put in place. */
+export function hubPlacedName(commit: string): string {
+  return `placed-${commit}.jsonl`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { isManifestFile, type Manifest, type ManifestFile } from './manifest.ts';
+import type { RemoteFile } from './remote.ts';
+import { appendToFile, replaceFile } from './write-file.ts';
 
 /** Reads the record of files that a download has put in place so far; a line cut off by a kill is skipped. */
 export function readPlaced(path: string): Map<string, ManifestFile> {
@@ -16,10 +17,24 @@ export function readPlaced(path: string): Map<string, ManifestFile> {
   return placed;
 }
 
+/** Writes the record anew with these files. */
+export async function writePlaced(path: string, files: Iterable<ManifestFile>): Promise<void> {
+  await replaceFile(path, Array.from(files, (file) => JSON.stringify(file)).join('\n'));
+}
+
+/**
+ * Notes that a file is about to be put in place. After a kill at that moment it is known to be ours, and nothing is
+ * known of its content: no file looks like this entry.
+ */
+export async function announcePlaced(path: string, { path: name, sizeBytes }: RemoteFile): Promise<void> {
+  const entry = { path: name, sizeBytes, sha256: '', digest: undefined, version: undefined, sample: '' };
+  await appendPlaced(path, entry);
+}
+
 /** Adds a file to the record. */
 export async function appendPlaced(path: string, file: ManifestFile): Promise<void> {
   // The line break comes first: after a line that was cut off, this one still stands alone.
-  await appendFile(path, `\n${JSON.stringify(file)}`);
+  await appendToFile(path, `\n${JSON.stringify(file)}`);
 }
 
 function readLines(path: string): string[] {
@@ -34,7 +49,5 @@ function readLines(path: string): string[] {
 
 /** Writes a marker in one step. */
 export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
-  const draft = `${path}.${process.pid}.tmp`;
-  await writeFile(draft, `${JSON.stringify(manifest, undefined, 1)}\n`);
-  await rename(draft, path);
+  await replaceFile(path, `${JSON.stringify(manifest, undefined, 1)}\n`);
 }

@@ -17,7 +17,10 @@ export interface RemoteFile {
   readonly sizeBytes: number;
   /** Changes with the content, where the source knows versions but may give no digest; undefined otherwise. */
   readonly version: string | undefined;
-  /** What to hold the content against; undefined when the source gives nothing. */
+  /**
+   * What to hold the content against; undefined when the source gives nothing. The source repeats what fails on the
+   * way; AimError when it gives up.
+   */
   readonly digest: () => Promise<ExpectedDigest | undefined>;
   /**
    * Bytes from `startByte` up to and without `endByte`. Throws AimError for what no repetition can cure, and

@@ -9,6 +9,7 @@ interface SdkError extends Error {
 }
 
 const CHANGED = new Set(['NoSuchKey', 'NotFound', 'PreconditionFailed']);
+const NOT_IMPLEMENTED = 501;
 const NO_CREDENTIALS = /credential|token.*(?:expired|invalid)|InvalidAccessKeyId|SignatureDoesNotMatch/i;
 
 /** Tells what a failure of the SDK means: an AimError where repetition is of no use, a RetryableError otherwise. */
@@ -43,6 +44,6 @@ function refusalOf(error: SdkError, bucket: string): Refusal | undefined {
     const hint = 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the host a role that may read the bucket.';
     return { code: 'auth', message: `${bucket} refuses access: ${said}`, hint };
   }
-  const passes = status === 0 || status >= 500 || [408, 409, 425, 429].includes(status);
+  const passes = status === 0 || (status >= 500 && status !== NOT_IMPLEMENTED) || [408, 409, 425, 429].includes(status);
   return passes ? undefined : { code: 'network', message: `${bucket}: ${said}`, hint: 'Check AWS_ENDPOINT_URL.' };
 }

@@ -5,6 +5,7 @@ import type { RuntimeErrorCode } from '../exit-codes.ts';
 import { AimError } from '../system/errors.ts';
 import { explainS3 } from './s3-errors.ts';
 import { RetryableError, type ExpectedDigest, type RemoteFile, type RemoteModel } from './remote.ts';
+import { withRetries, type Patience } from './retry.ts';
 import type { BucketFolder } from './source.ts';
 
 interface S3Object {
@@ -13,15 +14,25 @@ interface S3Object {
   readonly etag: string;
 }
 
+export interface BucketOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** For listings and descriptions; what streams content has its own. */
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
+}
+
 const CHECKSUM_FORMS = { sha256: /^[0-9a-f]{64}$/, md5: /^[0-9a-f]{32}$/, parts: /^[0-9a-f]{32}-(\d+)$/ };
 
 /** Buckets of AWS or of a server that speaks like it, through the SDK and its whole chain of credentials. */
 export class Buckets {
   readonly #sdk: typeof AwsSdk;
   readonly #client: S3Client;
+  readonly #options: BucketOptions;
 
-  private constructor(sdk: typeof AwsSdk, env: NodeJS.ProcessEnv) {
+  private constructor(sdk: typeof AwsSdk, options: BucketOptions) {
     this.#sdk = sdk;
+    this.#options = options;
+    const { env } = options;
     const endpoint = setting(env['AWS_ENDPOINT_URL_S3']) ?? setting(env['AWS_ENDPOINT_URL']);
     this.#client = new sdk.S3Client({
       region: setting(env['AWS_REGION']) ?? setting(env['AWS_DEFAULT_REGION']) ?? 'us-east-1',
@@ -33,21 +44,19 @@ export class Buckets {
   }
 
   /** Loads the SDK, which nothing but S3 needs. */
-  static async open(env: NodeJS.ProcessEnv): Promise<Buckets> {
-    return new Buckets(await import('@aws-sdk/client-s3'), env);
+  static async open(options: BucketOptions): Promise<Buckets> {
+    return new Buckets(await import('@aws-sdk/client-s3'), options);
   }
 
   /** The objects below a folder: `llama/` does not mean `llama-8b/`. An empty folder is refused. */
-  async list({ bucket, prefix }: BucketFolder, signal: AbortSignal): Promise<RemoteModel> {
+  async list({ bucket, prefix }: BucketFolder): Promise<RemoteModel> {
     const folder = prefix === '' ? '' : `${prefix}/`;
     const objects: S3Object[] = [];
     let token: string | undefined;
     do {
-      const page = await this.#send(bucket, () =>
-        this.#client.send(
-          new this.#sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: folder, ContinuationToken: token }),
-          { abortSignal: signal },
-        ),
+      const command = new this.#sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: folder, ContinuationToken: token });
+      const page = await this.#ask(bucket, `the listing of s3://${bucket}/${folder}`, (abortSignal) =>
+        this.#client.send(command, { abortSignal }),
       );
       for (const { Key: key, Size: sizeBytes, ETag: etag } of page.Contents ?? []) {
         if (key === undefined || key.endsWith('/')) continue; // a folder's own marker
@@ -90,17 +99,17 @@ export class Buckets {
 
   /** The strongest statement that the server makes about the content. */
   async #digest(bucket: string, object: S3Object): Promise<ExpectedDigest | undefined> {
-    const head = (partNumber?: number) =>
-      this.#send(bucket, () =>
-        this.#client.send(
-          new this.#sdk.HeadObjectCommand({
-            Bucket: bucket,
-            Key: object.key,
-            ChecksumMode: 'ENABLED',
-            ...(partNumber === undefined ? {} : { PartNumber: partNumber }),
-          }),
-        ),
+    const head = (part: { PartNumber?: number } = {}) => {
+      const command = new this.#sdk.HeadObjectCommand({
+        Bucket: bucket,
+        Key: object.key,
+        ChecksumMode: 'ENABLED',
+        ...part,
+      });
+      return this.#ask(bucket, `the description of ${object.key}`, (abortSignal) =>
+        this.#client.send(command, { abortSignal }),
       );
+    };
     const whole = await head();
     const stated = statedChecksum(whole);
     if (stated) return stated;
@@ -110,10 +119,24 @@ export class Buckets {
     if (CHECKSUM_FORMS.md5.test(object.etag)) return { algorithm: 'md5', value: object.etag };
     const parts = Number(CHECKSUM_FORMS.parts.exec(object.etag)?.[1] ?? 0);
     if (parts === 0) return undefined;
-    const first = await head(1).catch(() => undefined);
+    const first = await head({ PartNumber: 1 }).catch(() => undefined);
     const partBytes = parts === 1 ? object.sizeBytes : (first?.ContentLength ?? 0);
     const fits = partBytes > 0 && Math.ceil(object.sizeBytes / partBytes) === parts;
     return fits ? { algorithm: 'md5-parts', value: object.etag, partBytes } : undefined;
+  }
+
+  /** A request with a short answer: it has only so much time, and is repeated when it fails. */
+  #ask<T>(bucket: string, what: string, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { patience, signal } = this.#options;
+    const attempt = async () => {
+      const limit = AbortSignal.timeout(patience.stallMs);
+      try {
+        return await this.#send(bucket, () => request(AbortSignal.any([signal, limit])));
+      } catch (error) {
+        throw limit.aborted ? new RetryableError(`${bucket} gave no answer for ${patience.stallMs / 1000} s`) : error;
+      }
+    };
+    return withRetries(attempt, { what, patience, signal });
   }
 
   async #send<T>(bucket: string, request: () => Promise<T>): Promise<T> {

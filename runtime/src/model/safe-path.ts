@@ -1,5 +1,5 @@
-import { lstat, mkdir, realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import type { RuntimeErrorCode } from '../exit-codes.ts';
 import { AimError, systemCode } from '../system/errors.ts';
 import { pathProblem } from './path-problem.ts';
@@ -30,9 +30,20 @@ export async function makeFolder(root: string, relative: string): Promise<string
   return path;
 }
 
-async function requireInside(root: string, path: string): Promise<void> {
+/** Removes a file below `root`. What is a folder by now stays, and so does what a link puts outside `root`. */
+export async function removeBelow(root: string, relative: string): Promise<void> {
+  const path = join(root, relative);
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats?.isDirectory() === false && (await isInside(root, dirname(path)))) await rm(path, { force: true });
+}
+
+async function isInside(root: string, path: string): Promise<boolean> {
   const [top, target] = await Promise.all([realpath(root), realpath(path).catch(() => undefined)]);
-  if (target !== undefined && `${target}${sep}`.startsWith(`${top}${sep}`)) return;
+  return target !== undefined && `${target}${sep}`.startsWith(`${top}${sep}`);
+}
+
+async function requireInside(root: string, path: string): Promise<void> {
+  if (await isInside(root, path)) return;
   throw new AimError<RuntimeErrorCode>('cache', {
     message: `${path} is a symbolic link that leads out of the cache: nothing is written through it`,
     hint: 'Remove the link, or mount the other disk at that place.',

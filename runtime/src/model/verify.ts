@@ -1,10 +1,12 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { CachedModel } from './cache.ts';
 import type { Algorithm } from './digest.ts';
 import { HashPool } from './hash-pool.ts';
-import { placedName } from './places.ts';
+import { FOLDER_WORK, HUB_WORK, hubPlacedName, PLACED_NAME } from './places.ts';
+import { writePlaced } from './records.ts';
+import { makeFolder } from './safe-path.ts';
 import { forEachOf } from './semaphore.ts';
 
 /** What came out when a model's files were hashed again. */
@@ -25,10 +27,10 @@ interface Expected {
 
 const HASH_THREADS = 3;
 
-/** Hashes every file of a model again. */
-export async function verifyModel(model: CachedModel): Promise<VerifyReport> {
+/** Hashes every file of a model again. When `signal` aborts it fails with the reason, in the middle of a file too. */
+export async function verifyModel(model: CachedModel, signal?: AbortSignal): Promise<VerifyReport> {
   const { expected, unknown } = await expectations(model);
-  const pool = new HashPool(HASH_THREADS);
+  const pool = new HashPool(HASH_THREADS, signal);
   const damaged: string[] = [];
   try {
     await forEachOf(expected, HASH_THREADS, async (file) => {
@@ -41,16 +43,19 @@ export async function verifyModel(model: CachedModel): Promise<VerifyReport> {
 }
 
 /**
- * Takes the marker from a damaged model, so that it is not served, and leaves on record which of its files are right:
- * the next download brings the others only.
+ * Makes a damaged model count as a download that has not ended, whoever put it there, so that it is not served: its
+ * marker is taken away, and a record left of those of the marker's files that are right. The next download brings the
+ * others only.
  */
-export async function withdrawMarker({ marker }: CachedModel, damaged: readonly string[]): Promise<void> {
-  if (!marker) return;
-  const { files, commit } = marker.manifest;
-  const right = files.filter(({ path }) => !damaged.includes(path));
-  const record = join(dirname(marker.path), placedName(commit));
-  await writeFile(record, right.map((file) => JSON.stringify(file)).join('\n'));
-  await rm(marker.path, { force: true });
+export async function withdrawMarker(model: CachedModel, damaged: readonly string[]): Promise<void> {
+  const { path, layout, marker } = model;
+  const right = marker?.manifest.files.filter((file) => !damaged.includes(file.path)) ?? [];
+  const [root, workFolder, placedName] =
+    layout === 'hub'
+      ? [dirname(dirname(path)), HUB_WORK, hubPlacedName(basename(path))]
+      : [path, FOLDER_WORK, PLACED_NAME];
+  await writePlaced(join(await makeFolder(root, workFolder), placedName), right);
+  if (marker) await rm(marker.path, { force: true });
 }
 
 async function isRight(pool: HashPool, folder: string, file: Expected): Promise<boolean> {

@@ -36,6 +36,18 @@ describe('download of a hub model', () => {
     expect(hub.requests).toEqual([]);
   });
 
+  it.each([
+    ['white space around it, which is dropped', (token: string) => ` ${token}\n`, 0],
+    ['a line break in it, which no header can carry', (token: string) => `${token}\nx`, 2],
+  ])('takes a token with %s', async (_, spoil, expected) => {
+    await using hub = await HubServer.start([model({ access: 'gated' })]);
+    using cache = new CacheFolder();
+    const env = { ...settings(hub, cache), HF_TOKEN: spoil(hub.token) };
+    const { status, stderr } = await runDownload(['--model-id', 'org/model'], env);
+    expect(status).toBe(expected);
+    expect(stderr).not.toContain(hub.token);
+  });
+
   it('keeps the token with the hub', async () => {
     await using hub = await HubServer.start([model({ access: 'gated' })]);
     using cache = new CacheFolder();
@@ -179,6 +191,7 @@ describe('what goes wrong on the way', () => {
       2,
       'no file of org/model is left',
     ],
+    ['a pattern that is none', ['--model-id', 'org/model', '--include', '[z-a]*'], 2, 'is no pattern'],
     ['two revisions', ['--model-id', 'org/model@a', '--revision', 'b'], 2, 'two revisions'],
   ])('%s is refused and nothing is written', async (_, args, expected, text) => {
     await using hub = await HubServer.start([model(), model({ name: 'org/gated', access: 'gated' })]);

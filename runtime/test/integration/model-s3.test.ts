@@ -1,9 +1,10 @@
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CacheFolder } from '../lib/model-cache.ts';
 import { shardedModel } from '../lib/model-files.ts';
-import { runAside, runDownload } from '../lib/model-runs.ts';
+import { runAside, runDownload, startDownload } from '../lib/model-runs.ts';
 import { S3Server } from '../lib/model-s3-server.ts';
 import { PROFILE, ProfileTree, settings as startSettings } from '../lib/run-executable.ts';
 
@@ -75,6 +76,32 @@ describe('download from a bucket', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(failures).toBeGreaterThan(3);
     expectWhole(cache.at('team/llama-8b'));
+  });
+
+  it.each([
+    ['a listing', (path: string) => path.includes('list-type=2')],
+    ['the description of an object', (path: string) => path.includes(first)],
+  ])('goes on after 503 for %s', async (_, isMeant) => {
+    using cache = new CacheFolder();
+    let failures = 0;
+    s3.fault = (method, path) =>
+      (method === 'HEAD' || path.includes('list-type=2')) && isMeant(path) && failures++ < 1 ? 503 : undefined;
+    const { status, stderr } = await runDownload(['--model-id', 's3://models/team/llama-8b'], settings(cache));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(failures).toBeGreaterThan(0);
+    expectWhole(cache.at('team/llama-8b'));
+  });
+
+  it.each([
+    ['listing', () => true],
+    ['description', (method: string) => method === 'HEAD'],
+  ])('ends on a signal while it waits for a %s', async (_, isMeant) => {
+    using cache = new CacheFolder();
+    s3.fault = (method) => (isMeant(method) ? 'no-answer' : undefined);
+    const run = startDownload(['--model-id', 's3://models/team/llama-8b'], settings(cache));
+    while (!s3.requests.some((each) => isMeant(each.split(' ')[0] ?? ''))) await sleep(20);
+    run.child.kill('SIGTERM');
+    expect(await run.outcome).toMatchObject({ status: 143, stdout: '' });
   });
 
   it('refuses an empty folder, an unknown bucket and a wrong key', async () => {

@@ -48,6 +48,7 @@ describe('a range that brings nothing any more', () => {
       commit: COMMIT,
       choice: EVERYTHING_NEEDED,
       files: model.files,
+      listed: model.files,
     };
     const options = { signal, progress, onWait: () => undefined, patience, segmentBytes: 100_000 };
     expect(await download(plan, options)).toBe(1);

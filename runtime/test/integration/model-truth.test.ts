@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   closeSync,
   copyFileSync,
   cpSync,
@@ -10,13 +12,15 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findCachedModel } from '../../src/model/cache.ts';
 import { CacheFolder } from '../lib/model-cache.ts';
 import { shardedModel } from '../lib/model-files.ts';
 import { HubServer } from '../lib/model-hub-server.ts';
-import { runDownload } from '../lib/model-runs.ts';
+import { runDownload, startDownload } from '../lib/model-runs.ts';
+import { EXECUTABLE } from '../lib/run-executable.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const files = shardedModel(3, 200_000);
@@ -142,5 +146,60 @@ describe('a model that huggingface_hub put there, without our marker', () => {
     expect(status).toBe(5);
     expect(stderr).toContain(`1 of ${Object.keys(files).length} files`);
     expect(stderr).toContain(shards[1]);
+  });
+
+  it.each([
+    ['in a folder', [], 'org/model', 'org/model/.cache/aim'],
+    ['in a hub cache', ['--use-hf-cache'], `hub/models--org--model/snapshots/${COMMIT}`, 'hub/models--org--model/.aim'],
+  ])(
+    '%s is not served any more once it was found damaged, and repaired by the next run',
+    async (_, flags, folder, ours) => {
+      using cache = copy();
+      rmSync(cache.at(ours), { recursive: true });
+      const args = ['--model-id', 'org/model', ...flags];
+      flip(cache.at(folder, shards[1]!), 100_000);
+      expect((await runDownload([...args, '--verify'], settings(cache))).status).toBe(5);
+      expect(
+        findCachedModel(cache.path, 'org/model', { layout: flags.length === 0 ? 'folder' : 'hub' }),
+      ).toBeUndefined();
+      const sentBefore = hub.sentBytes;
+      expect(await runDownload([...args, '--verify'], settings(cache))).toMatchObject({ status: 0, stderr: '' });
+      expect(hub.sentBytes - sentBefore).toBe(files[shards[1]!]!.length);
+      expect(readFileSync(cache.at(folder, shards[1]!)).equals(files[shards[1]!]!)).toBe(true);
+    },
+  );
+
+  it.runIf(process.getuid?.() === 0)('in a cache that cannot be written to, is said to be served still', () => {
+    using cache = copy();
+    chmodSync(cache.beside(), 0o755);
+    rmSync(cache.at('org/model/.cache/aim'), { recursive: true });
+    flip(cache.at('org/model', shards[1]!), 100_000);
+    const { status, stderr } = spawnSync(EXECUTABLE, ['download-to-cache', '--model-id', 'org/model', '--verify'], {
+      uid: 65532,
+      gid: 65532,
+      env: settings(cache),
+      encoding: 'utf8',
+    });
+    expect(status).toBe(5);
+    expect(stderr).toContain('served still');
+    expect(stderr).not.toContain('fetches those files only');
+  });
+});
+
+describe('a signal during --verify', () => {
+  it('ends it at once', async () => {
+    using cache = copy();
+    rmSync(cache.at('org/model/.cache/aim'), { recursive: true });
+    const record = `${COMMIT}\n${'a'.repeat(64)}\n0\n`;
+    writeFileSync(cache.at('org/model/.cache/huggingface/download/large.txt.metadata'), record);
+    writeFileSync(cache.at('org/model/large.txt'), '');
+    truncateSync(cache.at('org/model/large.txt'), 30_000_000_000); // many seconds of hashing, and no room on the disk
+    const run = startDownload(['--model-id', 'org/model', '--verify'], settings(cache));
+    await sleep(700);
+    const sinceMs = performance.now();
+    run.child.kill('SIGTERM');
+    const { status, stdout } = await run.outcome;
+    expect({ status, stdout }).toEqual({ status: 143, stdout: '' });
+    expect(performance.now() - sinceMs).toBeLessThan(2000);
   });
 });

@@ -17,8 +17,8 @@ import S3rver from 's3rver';
 export class S3Server implements AsyncDisposable {
   readonly requests: string[] = [];
   sentBytes = 0;
-  /** Status to answer a request with instead. */
-  fault: (method: string, path: string) => number | undefined = () => undefined;
+  /** Status to answer a request with instead, or that it is never answered. */
+  fault: (method: string, path: string) => number | 'no-answer' | undefined = () => undefined;
   /** Changes the text of listings, as a hostile server could. */
   rewriteListing: (xml: string) => string = (xml) => xml;
   readonly client: S3Client;
@@ -56,6 +56,7 @@ export class S3Server implements AsyncDisposable {
       const method = request.method ?? 'GET';
       server.requests.push(`${method} ${path}`);
       const fault = server.fault(method, path);
+      if (fault === 'no-answer') return;
       if (fault !== undefined) {
         response.writeHead(fault, { 'retry-after': '0.1' }).end();
         return;
