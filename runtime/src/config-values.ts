@@ -14,7 +14,8 @@ export function oneOf<const T extends string>(
   const names = [...Object.keys(aliases), ...allowed];
   return (text, name) => {
     const wanted = text.toLowerCase();
-    const value = aliases[wanted] ?? allowed.find((each) => each.toLowerCase() === wanted);
+    const alias = Object.hasOwn(aliases, wanted) ? aliases[wanted] : undefined;
+    const value = alias ?? allowed.find((each) => each.toLowerCase() === wanted);
     if (value !== undefined) return { value };
     const meant = nearest(text, names);
     const hint = meant === undefined ? '' : `; did you mean ${meant}?`;

@@ -1,7 +1,7 @@
 import { either, flag, integer, oneOf, text, type ValueParser } from './config-values.ts';
 import type { RuntimeErrorCode } from './exit-codes.ts';
 import { GPU_MODELS } from './gpu/index.ts';
-import { parseUserArgs } from './engine/index.ts';
+import { checkUserArgs, readUserArgs } from './engine/index.ts';
 import {
   ENGINES,
   METRICS,
@@ -41,6 +41,7 @@ export interface RuntimeConfig {
   /** Where the engine's hub client keeps its files. */
   readonly hfHome: string;
   readonly port: number;
+  /** The user's, of AIM_ENGINE_ARGS; not held against an engine yet where {@link profileId} decides which it is. */
   readonly engineArgs: EngineArgs;
   readonly profilePath: string;
   readonly sysfsRoot: string;
@@ -109,8 +110,9 @@ export function readLogConfig(env: Env): LogConfig {
 
 function logConfigOf(reader: Reader): LogConfig {
   const debug = reader.read('AIM_DEBUG', flag, false);
+  const level = reader.read('AIM_LOG_LEVEL', oneOf(LOG_LEVELS), 'INFO');
   return {
-    level: debug ? 'DEBUG' : reader.read('AIM_LOG_LEVEL', oneOf(LOG_LEVELS), 'INFO'),
+    level: debug ? 'DEBUG' : level,
     rootLevel: reader.read('AIM_LOG_LEVEL_ROOT', oneOf(LOG_LEVELS), 'WARNING'),
     format: reader.read('AIM_LOG_FORMAT', oneOf(['text', 'json']), 'text'),
   };
@@ -165,7 +167,7 @@ export async function loadConfig(env: Env, need: ConfigNeed): Promise<RuntimeCon
   }
   if (reader.raw('AIM_SCHEMA_PATH')) reader.warnings.push('AIM_SCHEMA_PATH has no effect: the schemas are compiled in');
   reader.problems.push(...identityProblems(config, need));
-  const engineArgs = need === 'start' ? await readEngineArgs(reader, engine) : {};
+  const engineArgs = need === 'start' ? await readEngineArgs(reader, config) : {};
   if (reader.problems.length > 0) throw configError(reader.problems);
   return Object.freeze({ ...config, engineArgs, warnings: reader.warnings });
 }
@@ -182,11 +184,16 @@ function identityProblems(ids: { aimId: string | undefined; modelId: string | un
   ];
 }
 
-async function readEngineArgs(reader: Reader, engine: Engine): Promise<EngineArgs> {
+/** Checked here only where the engine is known: a profile that is asked for by its id brings its own. */
+async function readEngineArgs(
+  reader: Reader,
+  { engine, profileId }: Pick<RuntimeConfig, 'engine' | 'profileId'>,
+): Promise<EngineArgs> {
   const given = reader.raw('AIM_ENGINE_ARGS');
   if (!given) return {};
   try {
-    return await parseUserArgs(given.value, engine);
+    const args = readUserArgs(given.value);
+    return profileId === undefined ? await checkUserArgs(args, engine) : args;
   } catch (error) {
     if (!(error instanceof AimError) || error.code !== 'config') throw error;
     reader.problems.push(...(error.details.length > 0 ? error.details : [error.message]));

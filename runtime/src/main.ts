@@ -1,13 +1,13 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { readLogConfig } from './config.ts';
+import { readLogConfig, type LogConfig } from './config.ts';
 import type { CommandContext } from './commands/context.ts';
 import { findCommand, renderHelp } from './commands/table.ts';
 import { EXIT_CODES, type RuntimeErrorCode } from './exit-codes.ts';
 import { AimError, messageOf, systemCode } from './system/errors.ts';
 import { createExec } from './system/exec.ts';
 import { Interrupted, listenForEnd } from './system/interrupt.ts';
-import { createLog, type LogFormat } from './system/log.ts';
+import { createLog, type LogLevel } from './system/log.ts';
 import { createRedactor } from './system/redact.ts';
 
 declare const AIM_RUNTIME_VERSION: string;
@@ -18,10 +18,10 @@ const STDERR = 2;
 /** The program: arguments and environment in, exit status out. */
 async function main(argv: readonly string[]): Promise<number> {
   const redact = createRedactor(process.env);
-  const { format } = readLogConfig(process.env);
+  const logConfig = readLogConfig(process.env);
   try {
-    if (argv.includes('--version')) return write(STDOUT, `${AIM_RUNTIME_VERSION}\n`);
-    if (argv.includes('--help') || argv.includes('-h')) return write(STDOUT, renderHelp(argv));
+    if (argv.includes('--version')) return print(`${AIM_RUNTIME_VERSION}\n`);
+    if (argv.includes('--help') || argv.includes('-h')) return print(renderHelp(argv));
     const { command, args } = findCommand(argv);
     let status = 0;
     const endWith = (wanted: number) => {
@@ -30,12 +30,12 @@ async function main(argv: readonly string[]): Promise<number> {
     await command.run(args, { ...createContext(redact), endWith });
     return status;
   } catch (error) {
-    if (systemCode(error) === 'EPIPE') return 0; // the reader of our result has seen enough
+    if (error instanceof ReaderGone) return 0;
     if (error instanceof Interrupted) {
-      write(STDERR, `aim-runtime: ${error.message}\n`);
+      say(`aim-runtime: ${error.message}\n`);
       return 128 + constants.signals[error.signal];
     }
-    return report(error, format, redact);
+    return report(error, logConfig, redact);
   }
 }
 
@@ -43,7 +43,7 @@ function createContext(redact: (text: string) => string): Omit<CommandContext, '
   const logConfig = readLogConfig(process.env);
   const options = {
     format: logConfig.format,
-    write: (line: string) => write(STDERR, line),
+    write: say,
     now: () => new Date(),
     redact,
   };
@@ -60,8 +60,8 @@ function createContext(redact: (text: string) => string): Omit<CommandContext, '
       return result;
     },
     redact,
-    print: (text) => write(STDOUT, text),
-    talk: (text) => write(STDERR, redact(text)),
+    print,
+    talk: (text) => say(redact(text)),
     isTerminal: (stream) => process.getBuiltinModule('node:tty').isatty(stream === 'stdout' ? STDOUT : STDERR),
     listenForEnd,
     runSelf: (args, limits) => exec(process.execPath, [...scriptOfDevelopment(), ...args], limits),
@@ -78,6 +78,26 @@ function scriptOfDevelopment(): string[] {
   return process.getBuiltinModule('node:sea').isSea() ? [] : [script];
 }
 
+/** The reader of our result has seen enough: no failure of ours. */
+class ReaderGone extends Error {}
+
+function print(text: string): 0 {
+  try {
+    return write(STDOUT, text);
+  } catch (error) {
+    throw systemCode(error) === 'EPIPE' ? new ReaderGone() : error;
+  }
+}
+
+/** What is said on the side goes nowhere when nobody listens any more; that stops no start. */
+function say(text: string): void {
+  try {
+    write(STDERR, text);
+  } catch (error) {
+    if (systemCode(error) !== 'EPIPE') throw error;
+  }
+}
+
 /** Writes everything, however small the pipe is. */
 function write(descriptor: number, text: string): 0 {
   const bytes = Buffer.from(text);
@@ -92,8 +112,8 @@ function write(descriptor: number, text: string): 0 {
 }
 
 /** Prints a failure and gives its exit status; everything that is not an AimError is our bug or the disk's. */
-function report(thrown: unknown, format: LogFormat, redact: (text: string) => string): number {
-  const error = thrown instanceof AimError ? (thrown as AimError<RuntimeErrorCode>) : translate(thrown);
+function report(thrown: unknown, { format, level }: LogConfig, redact: (text: string) => string): number {
+  const error = thrown instanceof AimError ? (thrown as AimError<RuntimeErrorCode>) : translate(thrown, level);
   const text =
     format === 'json'
       ? JSON.stringify({
@@ -108,7 +128,7 @@ function report(thrown: unknown, format: LogFormat, redact: (text: string) => st
           ...error.details.map((line) => `  ${line}`),
           ...(error.hint === undefined ? [] : [error.hint]),
         ].join('\n');
-  write(STDERR, `${redact(text)}\n`);
+  say(`${redact(text)}\n`);
   return EXIT_CODES[error.code];
 }
 
@@ -119,11 +139,10 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
   EIO: 'the disk failed',
 };
 
-function translate(thrown: unknown): AimError<RuntimeErrorCode> {
+function translate(thrown: unknown, level: LogLevel): AimError<RuntimeErrorCode> {
   const disk = DISK_ERRORS[systemCode(thrown) ?? ''];
   if (disk !== undefined) return new AimError('cache', { message: `${disk}: ${messageOf(thrown)}`, cause: thrown });
-  const stack =
-    process.env['AIM_LOG_LEVEL'] === 'DEBUG' && thrown instanceof Error ? (thrown.stack ?? '').split('\n') : [];
+  const stack = level === 'DEBUG' && thrown instanceof Error ? (thrown.stack ?? '').split('\n') : [];
   return new AimError('internal', {
     message: `unexpected: ${messageOf(thrown)}`,
     details: stack,

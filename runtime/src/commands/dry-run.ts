@@ -19,15 +19,16 @@ export const dryRun: Command = {
   run: async (args, context) => {
     const { flags } = parseArguments(args, { format: { type: 'string', allowed: FORMATS } });
     const plan = await planStart(context);
-    const text = flags['format'] === 'json' ? renderJson(plan, sizeOf(plan, context)) : await renderYaml(plan);
+    const text = flags['format'] === 'json' ? renderJson(plan, context) : await renderYaml(plan, context);
     context.print(context.redact(text));
   },
 };
 
 /** One object under the profile's file name; `discovery`, the array that the operator reads, comes last. */
-function renderJson(plan: StartPlan, sizeBytes: number | undefined): string {
+function renderJson(plan: StartPlan, context: CommandContext): string {
+  const discovery = [discover(plan, sizeOf(plan, context))];
   const document = {
-    [basename(plan.selected.profile.path)]: { ...resolveProfile(plan), discovery: [discover(plan, sizeBytes)] },
+    [basename(plan.selected.profile.path)]: { ...resolveProfile(plan, context.env), discovery },
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
@@ -40,16 +41,17 @@ function sizeOf({ source, cached }: StartPlan, { env, runSelf }: CommandContext)
   return answer && /^\d+\n$/.test(answer.stdout) ? Number(answer.stdout) : undefined;
 }
 
-async function renderYaml(plan: StartPlan): Promise<string> {
+async function renderYaml(plan: StartPlan, { env }: CommandContext): Promise<string> {
   const { dump } = await import('js-yaml');
   const script = renderScript(plan.command.argv, discover(plan).command.env);
   return [
     `# Selected profile: ${plan.selected.profile.path}`,
     '',
-    dump(resolveProfile(plan), { lineWidth: -1, noRefs: true }).trimEnd(),
+    dump(resolveProfile(plan, env), { lineWidth: -1, noRefs: true }).trimEnd(),
     '',
     '# Command:',
-    ...script.map((line) => `# ${line}`),
+    // A quoted value may hold line breaks of its own.
+    ...script.flatMap((line) => line.split('\n')).map((line) => `# ${line}`.trimEnd()),
     '',
   ].join('\n');
 }

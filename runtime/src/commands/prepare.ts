@@ -40,9 +40,14 @@ export async function prepare(context: CommandContext, need: Exclude<ConfigNeed,
       `AIM_GPU_MODEL=${config.gpuModel} without a visible GPU: counting 1; set AIM_GPU_COUNT for another number`,
     );
   }
+  const most = Math.max(0, ...targets.map(({ count }) => count));
+  if (hardware.gpus.length > 0 && config.gpuCount !== 'auto' && config.gpuCount > most) {
+    const found = describeTargets(targets);
+    log.warn(`AIM_GPU_COUNT=${config.gpuCount} asks for more GPUs than there are (${found}): the engine may not start`);
+  }
   log.info('GPUs', {
     source: hardware.source,
-    targets: targets.map(({ gpu, count }) => `${count} x ${gpu}`).join(', ') || 'none',
+    targets: describeTargets(targets) || 'none',
   });
   const set = loadProfiles({ root: config.profilePath, model: config.aimId ?? config.modelId });
   for (const warning of set.warnings) log.warn(warning);
@@ -52,6 +57,10 @@ export async function prepare(context: CommandContext, need: Exclude<ConfigNeed,
   for (const { profile, state, reasons } of selection.evaluations)
     log.debug(`profile ${profile.id}: ${state}`, { reasons });
   return { config, hardware, targets, set, selection };
+}
+
+function describeTargets(targets: readonly GpuTarget[]): string {
+  return targets.map(({ gpu, count }) => `${count} x ${gpu}`).join(', ');
 }
 
 /** Among profiles of equal rank the one whose weights are in the cache. */
@@ -135,7 +144,9 @@ function unknownId({ set, selection }: Preparation, id: string): AimError<Runtim
   });
 }
 
+/** A profile whose id ends like the wanted one is meant before one that is spelled alike. */
 function closest(id: string, ids: readonly string[]): string {
-  const meant = nearest(id, ids);
+  const lastOf = (each: string) => each.split('/').at(-1);
+  const meant = ids.find((each) => lastOf(each) === lastOf(id)) ?? nearest(id, ids);
   return meant === undefined ? 'aim-runtime list-profiles shows all ids.' : `Did you mean ${meant}?`;
 }

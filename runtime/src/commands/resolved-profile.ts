@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
+import type { Env } from '../config.ts';
 import type { Profile } from '../profile/types.ts';
-import { redactRecord } from '../system/redact.ts';
+import { redactRecord, redactValue } from '../system/redact.ts';
 import type { StartPlan } from './start-plan.ts';
 
 export type Metadata = Readonly<Record<string, unknown>>;
@@ -29,19 +30,24 @@ export interface Discovery {
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-/** The selected profile with the user's overrides applied. */
-export function resolveProfile({ selected, source, command }: StartPlan): ResolvedProfile {
+/** The selected profile with the user's overrides applied, those of `env` included. */
+export function resolveProfile({ selected, source, command }: StartPlan, env: Env): ResolvedProfile {
   const { profile } = selected;
   return {
     model: source.id,
     precision: profile.metadata.precision,
     gpu_count: profile.metadata.gpuCount,
     metadata: profile.source['metadata'] as Metadata,
-    env_vars: redactRecord(profile.envVars),
+    env_vars: redactRecord(inForce(profile.envVars, env)),
     engine_args: command.args,
     ...(profile.aimId === undefined ? {} : { aim_id: profile.aimId }),
     ...(profile.modelId === undefined ? {} : { model_id: profile.modelId }),
   };
+}
+
+/** The profile's variables with the values that the engine will find: what the user set wins. */
+function inForce(envVars: Readonly<Record<string, string>>, env: Env): Record<string, string> {
+  return Object.fromEntries(Object.entries(envVars).map(([name, value]) => [name, env[name] || value]));
 }
 
 /** The operator's view of the plan; `sizeBytes` is that of its model. */
@@ -61,7 +67,12 @@ function operatorProfile(profile: Profile): Record<string, unknown> {
   const { gpu, gpuCount, type } = profile.metadata;
   const written = { ...(profile.source['metadata'] as Metadata), gpu, gpu_count: gpuCount };
   const metadata = type === 'general' ? { ...written, type: 'unoptimized', origin: 'general' } : written;
-  return { ...profile.source, metadata, env_vars: redactRecord(profile.envVars) };
+  return {
+    ...profile.source,
+    metadata,
+    env_vars: redactRecord(profile.envVars),
+    engine_args: redactValue(profile.source['engine_args']),
+  };
 }
 
 function toGib(sizeBytes: number): number {

@@ -2,6 +2,7 @@ import { readSuperviseConfig } from '../config.ts';
 import { supervise } from '../supervise/supervise.ts';
 import type { EngineStart } from '../supervise/state.ts';
 import type { CommandContext } from './context.ts';
+import { canonicalName } from '../engine/index.ts';
 import type { StartPlan } from './start-plan.ts';
 
 /** A plan with everything that is needed to execute it. */
@@ -48,7 +49,7 @@ function describeStart({ plan, file, env }: PlannedEngine): EngineStart {
     profile: selected.profile.id,
     port: preparation.config.port,
     host: typeof host === 'string' && !EVERYWHERE.has(host) ? host : undefined,
-    usesTls: 'ssl-certfile' in command.args,
+    usesTls: Object.keys(command.args).some((name) => canonicalName(name) === 'ssl-certfile'),
     apiKey: env['VLLM_API_KEY'],
   };
 }

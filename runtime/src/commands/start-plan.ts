@@ -1,8 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { buildCommand, type EngineCommand } from '../engine/index.ts';
+import { buildCommand, checkUserArgs, type EngineCommand } from '../engine/index.ts';
 import { findCachedModel, parseModelSource, type CachedModel, type ModelSource } from '../model/index.ts';
 import type { Evaluation } from '../profile/select.ts';
+import type { EngineArgs } from '../profile/types.ts';
 import type { CommandContext } from './context.ts';
 import { prepare, requireSelected, type Preparation } from './prepare.ts';
 
@@ -12,6 +13,8 @@ export interface StartPlan {
   readonly selected: Evaluation;
   readonly source: ModelSource;
   readonly cached: CachedModel | undefined;
+  /** Of AIM_ENGINE_ARGS, fit for the selected profile's engine. */
+  readonly userArgs: EngineArgs;
   readonly command: EngineCommand;
 }
 
@@ -27,8 +30,13 @@ export async function planStart(context: CommandContext): Promise<StartPlan> {
   const source = parseModelSource(modelId);
   const modelName = config.customModelName;
   const cached = findCachedModel(config.cachePath, modelId, { modelName });
-  const parts = { preparation, selected, source, cached };
+  const userArgs = await checkUserArgs(config.engineArgs, profile.metadata.engine);
+  const parts = { preparation, selected, source, cached, userArgs };
   const command = commandOf(parts, context);
+  const group = command.env['HIP_VISIBLE_DEVICES'];
+  if (selected.target && hasSeveralModels(preparation) && group !== undefined) {
+    context.log.info(`runs on the ${selected.target.gpu} GPUs of this host (HIP_VISIBLE_DEVICES=${group})`);
+  }
   for (const note of command.notes) context.log.warn(note);
   for (const { name, from, to } of command.overrides.args) {
     context.log.info(`AIM_ENGINE_ARGS replaces ${name}`, { from, to });
@@ -45,7 +53,7 @@ export function withCachedModel(plan: StartPlan, cached: CachedModel, context: C
 }
 
 function commandOf(parts: Omit<StartPlan, 'command'>, context: CommandContext): EngineCommand {
-  const { preparation, selected, source, cached } = parts;
+  const { preparation, selected, source, cached, userArgs } = parts;
   const { config } = preparation;
   return buildCommand({
     profile: selected.profile,
@@ -54,7 +62,7 @@ function commandOf(parts: Omit<StartPlan, 'command'>, context: CommandContext): 
     servedModelName: source.id,
     aimId: config.aimId,
     port: config.port,
-    userArgs: config.engineArgs,
+    userArgs,
     baseEnv: context.env,
     extraEnv: { HF_HOME: config.hfHome, ...gpuEnv(selected, preparation, context.env), ...homeEnv(context.env) },
   });
@@ -90,17 +98,20 @@ export function findOnPath(name: string, path: string): string | undefined {
   return undefined;
 }
 
-/** On a host with several GPU models the engine may see only the group that the profile is for. */
-function gpuEnv(
-  selected: Evaluation,
-  { config, hardware }: Preparation,
-  env: CommandContext['env'],
-): Record<string, string> {
-  const models = new Set(hardware.gpus.map(({ model }) => model));
-  if (models.size < 2 || config.gpuModel !== undefined || !selected.target) return {};
-  const visible = (env['HIP_VISIBLE_DEVICES'] ?? env['CUDA_VISIBLE_DEVICES'])?.split(',');
-  const indexes = hardware.gpus.flatMap(({ model }, index) => (model === selected.target?.gpu ? [index] : []));
-  return { HIP_VISIBLE_DEVICES: indexes.map((index) => visible?.[index] ?? index).join(',') };
+/**
+ * On a host with several GPU models the engine may see only the group that the profile is for. The user's own list is
+ * in the order of the runtime's, so each of its entries names the GPU of the same place.
+ */
+function gpuEnv(selected: Evaluation, preparation: Preparation, env: CommandContext['env']): Record<string, string> {
+  const { inRuntimeOrder } = preparation.hardware;
+  if (!hasSeveralModels(preparation) || !selected.target) return {};
+  const given = (env['HIP_VISIBLE_DEVICES'] ?? env['CUDA_VISIBLE_DEVICES'])?.split(',');
+  const indexes = inRuntimeOrder.flatMap(({ model }, index) => (model === selected.target?.gpu ? [index] : []));
+  return { HIP_VISIBLE_DEVICES: indexes.map((index) => given?.[index]?.trim() ?? index).join(',') };
+}
+
+function hasSeveralModels({ config, hardware }: Preparation): boolean {
+  return config.gpuModel === undefined && new Set(hardware.gpus.map(({ model }) => model)).size > 1;
 }
 
 /** Engines write caches below HOME; a uid without one gets the only folder any uid can write to. */

@@ -20,7 +20,7 @@ export type {
   EngineTable,
   SchemaError,
 } from './types.ts';
-export { parseUserArgs, renderProblem } from './user-args.ts';
+export { checkUserArgs, parseUserArgs, readUserArgs, renderProblem } from './user-args.ts';
 export { checkVllmArgv } from './vllm-argv.ts';
 export type { ArgvResult } from './vllm-argv.ts';
 export type { Refusal, RefusalKind } from './vllm-values.ts';

@@ -18,8 +18,17 @@ const redact = createRedactor({});
  * at once, one line of `details` each.
  */
 export async function parseUserArgs(text: string, engine: Engine): Promise<EngineArgs> {
-  if (text.trim() === '') return {};
-  const args = parseObject(text);
+  return checkUserArgs(readUserArgs(text), engine);
+}
+
+/** The object that AIM_ENGINE_ARGS holds, as written; blank text gives no arguments. Throws AimError('config'). */
+export function readUserArgs(text: string): EngineArgs {
+  return text.trim() === '' ? {} : parseObject(text);
+}
+
+/** Holds what {@link readUserArgs} read against an engine's schema. Keys come back with dashes. */
+export async function checkUserArgs(args: EngineArgs, engine: Engine): Promise<EngineArgs> {
+  if (Object.keys(args).length === 0) return {};
   const table = await loadEngineTable(engine);
   const problems = findArgProblems(table, args);
   if (problems.length > 0) throw refuse(problems, `${engine} ${table.schema['x-engine'].version}`);

@@ -166,6 +166,7 @@ describe('other probes', () => {
     };
     expect(detect({}, exec)).toEqual({
       gpus: [],
+      inRuntimeOrder: [],
       source: 'none',
       warnings: [
         'GPU detection by amd-smi failed: amd-smi crashed',

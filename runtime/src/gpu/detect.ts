@@ -35,12 +35,13 @@ export function detectHardware(deps: DetectDeps): Hardware {
   for (const probe of PROBES) {
     const detection = runProbe(probe, deps, failures);
     if (!detection) continue;
-    const { gpus } = detection;
+    const { gpus, inRuntimeOrder } = detection;
     const warnings = [...failures, ...detection.warnings, ...busyWarnings({ gpus })];
-    return { gpus, source: gpus.length > 0 ? probe.source : 'none', warnings };
+    return { gpus, inRuntimeOrder, source: gpus.length > 0 ? probe.source : 'none', warnings };
   }
   const driver = attempt(() => diagnoseDriver(deps.sysfsRoot), failures);
-  return { gpus: [], source: 'none', warnings: driver === undefined ? failures : [...failures, driver] };
+  const warnings = driver === undefined ? failures : [...failures, driver];
+  return { gpus: [], inRuntimeOrder: [], source: 'none', warnings };
 }
 
 function runProbe(probe: Probe, deps: DetectDeps, failures: string[]): Detection | undefined {
@@ -67,11 +68,16 @@ function selectToolGpus(gpus: readonly Gpu[] | undefined, env: SysfsOptions['env
   const names = ['ROCR_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES', 'CUDA_VISIBLE_DEVICES'];
   const byId = names.find((name) => /GPU-/i.test(env[name] ?? ''));
   if (byId !== undefined) {
-    return { gpus, warnings: [`${byId} names GPUs by id; without sysfs it cannot be applied to the detected GPUs.`] };
+    return {
+      gpus,
+      inRuntimeOrder: gpus,
+      warnings: [`${byId} names GPUs by id; without sysfs it cannot be applied to the detected GPUs.`],
+    };
   }
   const visible = selectVisible(
     gpus.map((gpu) => ({ gpu, uniqueId: undefined })),
     env,
   );
-  return { gpus: visible.gpus.map(({ gpu }) => gpu), warnings: visible.warnings };
+  const listed = visible.gpus.map(({ gpu }) => gpu);
+  return { gpus: listed, inRuntimeOrder: listed, warnings: visible.warnings };
 }

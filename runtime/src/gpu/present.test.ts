@@ -28,6 +28,7 @@ const foreign: Gpu = {
 };
 const hardware = (gpus: readonly Gpu[], warnings: readonly string[] = []): Hardware => ({
   gpus,
+  inRuntimeOrder: gpus,
   source: gpus.length > 0 ? 'sysfs' : 'none',
   warnings,
 });

@@ -27,6 +27,7 @@ export interface SysfsOptions {
 /** What a probe found; a probe that cannot tell gives undefined instead. */
 export interface Detection {
   readonly gpus: readonly Gpu[];
+  readonly inRuntimeOrder: readonly Gpu[];
   readonly warnings: readonly string[];
 }
 
@@ -41,8 +42,8 @@ export function probeSysfs(options: SysfsOptions): Detection | undefined {
   const checkAccess = options.checkAccess ?? checkDeviceAccess;
   const kfdPath = join(options.devRoot, 'kfd');
   const kfd = checkAccess(kfdPath);
-  if (kfd === 'missing') return { gpus: [], warnings: [explainMissingKfd(total)] };
-  if (kfd === 'denied') return { gpus: [], warnings: [explainDeniedKfd(total, loadOwningGroup(kfdPath))] };
+  if (kfd === 'missing') return nothingUsable(explainMissingKfd(total));
+  if (kfd === 'denied') return nothingUsable(explainDeniedKfd(total, loadOwningGroup(kfdPath)));
 
   const usable: KfdNode[] = [];
   const denied: string[] = [];
@@ -55,9 +56,13 @@ export function probeSysfs(options: SysfsOptions): Detection | undefined {
   const deniedGroups = [...new Set(denied.map(loadOwningGroup))].filter((gid) => gid !== undefined);
   const visible = selectVisible(usable, options.env);
   return {
-    gpus: loadGpus(options.sysfsRoot, nodes, visible.gpus),
+    ...loadGpus(options.sysfsRoot, nodes, visible.gpus),
     warnings: [...explainAccess({ total, usable: usable.length, denied, deniedGroups }), ...visible.warnings],
   };
+}
+
+function nothingUsable(warning: string): Detection {
+  return { gpus: [], inRuntimeOrder: [], warnings: [warning] };
 }
 
 /** Says why there is no compute topology although GPUs are on the bus; undefined when there are none. */
@@ -96,14 +101,21 @@ interface Card {
   readonly readings: CardReadings | undefined;
 }
 
-function loadGpus(sysfsRoot: string, all: readonly KfdNode[], wanted: readonly KfdNode[]): readonly Gpu[] {
+/** `wanted` are in the order of the runtime, which need not be that of the buses. */
+function loadGpus(
+  sysfsRoot: string,
+  all: readonly KfdNode[],
+  wanted: readonly KfdNode[],
+): Pick<Detection, 'gpus' | 'inRuntimeOrder'> {
   const partitions = countPartitions(all.map((node) => ({ card: cardKey(node), deviceId: node.deviceId })));
   const cards = loadCards(loadCardFinder(sysfsRoot), all, wanted);
-  return [...wanted].sort(compareByBus).map((node) => {
+  const loaded = wanted.map((node) => {
     const card = cards.get(cardKey(node)) ?? { folder: undefined, readings: undefined };
     const count = partitionsOfMode(card.readings?.computePartition) ?? partitions.get(node.deviceId) ?? 1;
-    return loadGpu({ sysfsRoot, node, card, partitions: count });
+    return { node, gpu: loadGpu({ sysfsRoot, node, card, partitions: count }) };
   });
+  const byBus = [...loaded].sort((a, b) => compareByBus(a.node, b.node));
+  return { gpus: byBus.map(({ gpu }) => gpu), inRuntimeOrder: loaded.map(({ gpu }) => gpu) };
 }
 
 // A partition may have no folder of its own while another one of its card leads there, hence all nodes of the card.

@@ -25,6 +25,8 @@ export type HardwareSource = 'sysfs' | 'amd-smi' | 'rocm-smi' | 'none';
 /** GPUs this process can use, in bus order, as the SMI tools number them. */
 export interface Hardware {
   readonly gpus: readonly Gpu[];
+  /** The same GPUs in the order of the ROCm runtime, in which HIP_VISIBLE_DEVICES counts them. */
+  readonly inRuntimeOrder: readonly Gpu[];
   readonly source: HardwareSource;
   /** Things a person should know: busy GPUs, no permission, fewer visible than present. */
   readonly warnings: readonly string[];

@@ -26,14 +26,22 @@ const NO_PROFILES = new Set(['metadata.yaml']);
  * Lists the profile files of the folders that can matter, depth first and sorted, so that the cost does not grow
  * with other models' profiles. Folders are entered, linked folders inside a layer and the `..data` folders of
  * Kubernetes volumes are not; a layer itself may be a link. Our own layers hold `.yaml` only; the custom layer is
- * the user's and may hold `.yml` too. Throws AimError `config` when a layer cannot be read.
+ * the user's and may hold `.yml` too. Throws AimError `config` when a layer cannot be read; of a folder within one,
+ * such as a volume's lost+found, `onUnreadable` is told, and what lies in it is left out.
  */
-export function findProfileFiles(search: SearchPath): ProfileFile[] {
+export function findProfileFiles(search: SearchPath, onUnreadable: (problem: AimError) => void = fail): ProfileFile[] {
   const found: ProfileFile[] = [];
-  walk(join(search.root, 'custom'), 'custom', found);
-  if (search.model !== undefined && isModelFolder(search.model)) walk(join(search.root, search.model), 'model', found);
-  walk(join(search.root, 'general'), 'general', found);
+  const walkLayer = (folder: string, layer: Layer) => {
+    walk(folder, { layer, found, onUnreadable });
+  };
+  walkLayer(join(search.root, 'custom'), 'custom');
+  if (search.model !== undefined && isModelFolder(search.model)) walkLayer(join(search.root, search.model), 'model');
+  walkLayer(join(search.root, 'general'), 'general');
   return found;
+}
+
+function fail(problem: AimError): never {
+  throw problem;
 }
 
 /** A model's folder is named `<org>/<model>`; the other two layers are no models. */
@@ -41,9 +49,19 @@ function isModelFolder(model: string): boolean {
   return model.includes('/') && !model.startsWith('general/') && !model.startsWith('custom/');
 }
 
-function walk(folder: string, layer: Layer, found: ProfileFile[]): void {
+interface Walk {
+  readonly layer: Layer;
+  readonly found: ProfileFile[];
+  readonly onUnreadable: (problem: AimError) => void;
+}
+
+function walk(
+  folder: string,
+  { layer, found, onUnreadable }: Walk,
+  onProblem: (problem: AimError) => void = fail,
+): void {
   const below: string[] = [];
-  for (const entry of entriesOf(folder).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of entriesOf(folder, onProblem).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
       if (!entry.name.startsWith('..')) below.push(path);
@@ -51,7 +69,7 @@ function walk(folder: string, layer: Layer, found: ProfileFile[]): void {
       found.push({ path, name: entry.name, layer });
     }
   }
-  for (const path of below) walk(path, layer, found);
+  for (const path of below) walk(path, { layer, found, onUnreadable }, onUnreadable);
 }
 
 function isProfileName(name: string, layer: Layer): boolean {
@@ -62,16 +80,19 @@ function isLinkToFile(path: string, entry: Dirent): boolean {
   return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function entriesOf(folder: string): Dirent[] {
+function entriesOf(folder: string, onProblem: (problem: AimError) => void): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new AimError<RuntimeErrorCode>('config', {
-      message: `cannot read the profiles folder ${folder}: ${messageOf(error)}`,
-      hint: 'Give this user read access to it, or set AIM_PROFILE_PATH to another folder.',
-      cause: error,
-    });
+    onProblem(
+      new AimError<RuntimeErrorCode>('config', {
+        message: `cannot read the profiles folder ${folder}: ${messageOf(error)}`,
+        hint: 'Give this user read access to it, or set AIM_PROFILE_PATH to another folder.',
+        cause: error,
+      }),
+    );
+    return [];
   }
 }

@@ -17,7 +17,8 @@ export interface ProfileSet {
 export function loadProfiles(search: SearchPath): ProfileSet {
   const parser = createProfileParser();
   const set = { profiles: [] as Profile[], invalid: [] as InvalidProfile[], warnings: [] as string[] };
-  for (const file of findProfileFiles(search)) {
+  const files = findProfileFiles(search, ({ message }) => set.warnings.push(message));
+  for (const file of files) {
     const result = readProfile(file, parser);
     if ('problems' in result) set.invalid.push(result);
     else {

@@ -10,26 +10,39 @@ afterEach(() => {
   server = undefined;
 });
 
-async function clientOf(answer: RequestListener, apiKey?: string): Promise<EngineClient> {
+async function clientOf(
+  answer: RequestListener,
+  apiKey?: string,
+  until: AbortSignal = new AbortController().signal,
+): Promise<EngineClient> {
   server = createServer(answer);
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return new EngineClient({
+  const start = {
     file: '',
     argv: [],
     env: {},
-    engine: 'vllm',
+    engine: 'vllm' as const,
     model: 'org/model',
     profile: 'p',
     port,
     host: undefined,
     usesTls: false,
     apiKey,
-  });
+  };
+  return new EngineClient(start, until);
 }
 const answering = (status: number, body: string) => clientOf((_, response) => response.writeHead(status).end(body));
 
 describe('asking an engine for a token', () => {
+  it('gives up what is open when nothing more is to be asked', async () => {
+    const over = new AbortController();
+    const client = await clientOf(() => undefined, undefined, over.signal);
+    const asked = client.requestToken();
+    setTimeout(() => over.abort(), 20);
+    expect(await asked).toBe('no-answer');
+  });
+
   it.each([
     [200, '{"choices":[{"text":" world"}],"usage":{"completion_tokens":1}}', 'token'],
     [200, '{"choices":[{"text":""}]}', 'token'],

@@ -24,9 +24,12 @@ const REQUEST_GAUGES =
 /** The engine's HTTP interface, as far as supervision needs it. Nothing here throws: no answer is an answer. */
 export class EngineClient {
   readonly #start: EngineStart;
+  readonly #until: AbortSignal;
 
-  constructor(start: EngineStart) {
+  /** `until` ends questions that are still open, which would keep this process from ending. */
+  constructor(start: EngineStart, until: AbortSignal) {
     this.#start = start;
+    this.#until = until;
   }
 
   async isHealthy(): Promise<boolean> {
@@ -67,7 +70,7 @@ export class EngineClient {
       path,
       method: body === undefined ? 'GET' : 'POST',
       agent: false as const,
-      signal: AbortSignal.timeout(limitMs),
+      signal: AbortSignal.any([AbortSignal.timeout(limitMs), this.#until]),
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),

@@ -72,8 +72,12 @@ time.sleep(30)`;
     expect((await ended).signal).toBe('SIGTERM');
   });
 
-  it('takes the engine with it', async () => {
-    const { child, ended, firstLine } = startUnder('import os, time; print(os.getpid(), flush=True); time.sleep(30)');
+  it('takes the engine with it, even one that does not want to end', async () => {
+    const program = `import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(os.getpid(), flush=True)
+time.sleep(30)`;
+    const { child, ended, firstLine } = startUnder(program);
     const engine = await firstLine;
     child.kill('SIGKILL');
     await ended;

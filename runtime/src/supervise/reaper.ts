@@ -2,7 +2,8 @@
  * Python program that runs another one and reaps what it leaves behind. As process 1 of a container this program is
  * the parent of every orphan, and Node.js waits for its own children only: the dead ones would stay as zombies. The
  * image has Python, so one small process of it adopts the engine's orphans (PR_SET_CHILD_SUBREAPER) and waits for all
- * of them. It passes signals on, ends as the engine ended, and takes the engine with it when its own parent dies.
+ * of them. It passes signals on, ends as the engine ended, and takes the engine with it when its own parent dies, or at
+ * once when it is killed itself.
  */
 const REAPER = `
 import ctypes, os, signal, sys
@@ -19,7 +20,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, passed)
 child = os.fork()
 if child == 0:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, passed)
-    prctl(PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    prctl(PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     try:

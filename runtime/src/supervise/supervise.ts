@@ -43,6 +43,7 @@ export async function supervise(options: Supervision): Promise<number> {
     return await run.toEnd();
   } finally {
     unlisten();
+    run.close();
     await closeServer(server);
   }
 }
@@ -55,6 +56,7 @@ class SupervisedRun {
   /** Aborted when an end was asked for; again by a second signal. */
   readonly #asked = new AbortController();
   readonly #hurry = new AbortController();
+  readonly #over = new AbortController();
   #engine: EngineProcess | undefined;
   client: EngineClient | undefined;
 
@@ -67,6 +69,11 @@ class SupervisedRun {
     if (!ENDING.has(signal)) this.#engine?.kill(signal);
     else if (this.#asked.signal.aborted) this.#hurry.abort();
     else this.#asked.abort(signal);
+  }
+
+  /** The engine has ended: nothing more is asked of it. */
+  close(): void {
+    this.#over.abort();
   }
 
   /** Ready is an engine that has given a token, is healthy now, and is not asked to end. */
@@ -110,7 +117,7 @@ class SupervisedRun {
       });
     }
     this.#state.start = start;
-    this.client = new EngineClient(start);
+    this.client = new EngineClient(start, this.#over.signal);
     try {
       this.#engine = await startEngine(start, this.#options.surroundings);
     } catch (error) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor, isSecretName, redactRecord } from './redact.ts';
+import { createRedactor, isSecretName, redactRecord, redactValue } from './redact.ts';
 
 describe('isSecretName', () => {
   it.each([
@@ -19,13 +19,15 @@ describe('isSecretName', () => {
     'tokenizer',
     'tokenizer-mode',
     'long-prefill-token-threshold',
+    'eos_token_id',
+    'image_token',
     'KEYBOARD',
     'AIM_ID',
   ])('%s does not', (name) => expect(isSecretName(name)).toBe(false));
 });
 
 describe('createRedactor', () => {
-  const redact = createRedactor({ HF_TOKEN: 'hunter2hunter2', AIM_ID: 'org/model', SHORT_TOKEN: 'abc' });
+  const redact = createRedactor({ HF_TOKEN: 'hunter2hunter2\n', AIM_ID: 'org/model', SHORT_TOKEN: 'abc' });
 
   it.each([
     ['a secret of the environment', 'got hunter2hunter2!', 'got [redacted]!'],
@@ -55,4 +57,14 @@ describe('createRedactor', () => {
 
 it('redactRecord hides values by name', () => {
   expect(redactRecord({ HF_TOKEN: 'x', A: 'b' })).toEqual({ HF_TOKEN: '[redacted]', A: 'b' });
+});
+
+it('hides secrets of a document at any depth, and nothing else', () => {
+  const document = { a: [{ password: 'x', port: 1 }], 'api-key': ['k1', 'k2'], hf_token: null, other: 'y' };
+  expect(redactValue(document)).toEqual({
+    a: [{ password: '[redacted]', port: 1 }],
+    'api-key': ['[redacted]', '[redacted]'],
+    hf_token: null,
+    other: 'y',
+  });
 });

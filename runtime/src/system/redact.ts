@@ -3,7 +3,8 @@ export const REDACTED = '[redacted]';
 
 const SECRET_NAME =
   /TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTHORIZATION|(?:^|_)KEY(?:$|_)|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY/i;
-const NOT_SECRET = /TOKENIZER|TOKENS|TOKEN_THRESHOLD|TOKEN_MAP|TOKEN_DISTRIBUTION|FIRST_TOKEN|KEY_VALUE|KEYWORD/i;
+const NOT_SECRET =
+  /TOKENIZER|TOKEN_(?:IDS?|INDEX)|(?:BOS|EOS|PAD|UNK|SEP|CLS|MASK|IMAGE|VIDEO|AUDIO|START|END|STOP|SPECIAL)_TOKEN|TOKENS|TOKEN_THRESHOLD|TOKEN_MAP|TOKEN_DISTRIBUTION|FIRST_TOKEN|KEY_VALUE|KEYWORD/i;
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]*@/gi;
 const SIGNED_QUERY =
   /([?&](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|Signature|sig|token|access_token|api_key)=)[^&\s"']+/gi;
@@ -23,9 +24,10 @@ export function isSecretName(name: string): boolean {
  * secrets, credentials in URLs, signatures in query strings, Authorization headers and well-known token shapes.
  */
 export function createRedactor(env: Readonly<Record<string, string | undefined>>): (text: string) => string {
+  // Programs strip the line break that a file's end left on a value.
   const values = Object.entries(env)
-    .filter(([name, value]) => value !== undefined && value.length >= SHORTEST_SECRET && isSecretName(name))
-    .map(([, value]) => value as string)
+    .flatMap(([name, value]) => (value !== undefined && isSecretName(name) ? [value.trim()] : []))
+    .filter((value) => value.length >= SHORTEST_SECRET)
     .sort((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;
@@ -43,4 +45,13 @@ export function redactRecord(record: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(
     Object.entries(record).map(([name, value]) => [name, isSecretName(name) ? REDACTED : value]),
   );
+}
+
+/** A document's value with those of secrets replaced, however deep they lie. */
+export function redactValue(value: unknown, name = ''): unknown {
+  if (value === null || value === undefined || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, name));
+  if (typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactValue(inner, key)]));
+  return isSecretName(name) ? REDACTED : value;
 }

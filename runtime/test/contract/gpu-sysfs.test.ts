@@ -38,7 +38,8 @@ function detectKfd(name: string, env: Record<string, string> = {}): Hardware {
 describe('composed hosts', () => {
   it('reads every fact of a whole MI300X', () => {
     const hardware = detectHost('mi300x-1-spx');
-    expect(hardware).toEqual({
+    expect(hardware.inRuntimeOrder).toEqual(hardware.gpus);
+    expect(hardware).toMatchObject({
       source: 'sysfs',
       warnings: [],
       gpus: [
@@ -109,13 +110,14 @@ describe('composed hosts', () => {
   it('tells a missing driver from missing GPUs', () => {
     expect(detectWithoutTools('driver-not-loaded')).toEqual({
       gpus: [],
+      inRuntimeOrder: [],
       source: 'none',
       warnings: [expect.stringMatching(/1 AMD GPU on the PCI bus \(MI300X\).*sudo modprobe amdgpu/)],
     });
   });
 
   it('is silent on a host without AMD GPU', () => {
-    expect(detectWithoutTools('no-gpu')).toEqual({ gpus: [], source: 'none', warnings: [] });
+    expect(detectWithoutTools('no-gpu')).toEqual({ gpus: [], inRuntimeOrder: [], source: 'none', warnings: [] });
   });
 
   it('needs no module files: the driver may be built in', () => {

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXECUTABLE, PROFILE, ProfileTree, run, settings, type Outcome } from '../lib/run-executable.ts';
 
@@ -15,6 +17,8 @@ function expectFailure(outcome: Outcome, status: number, message: RegExp): void 
 describe('bad input', () => {
   it.each([
     ['a value outside its set', { AIM_PRECISION: 'fp99' }, 2, /AIM_PRECISION=fp99 is not one of auto, fp4/],
+    ['a word that every object has', { AIM_PRECISION: 'constructor' }, 2, /AIM_PRECISION=constructor is not one of/],
+    ['a wrong log level that AIM_DEBUG hides', { AIM_DEBUG: '1', AIM_LOG_LEVEL: 'loud' }, 2, /AIM_LOG_LEVEL=loud/],
     ['an unknown GPU model', { AIM_GPU_MODEL: 'MI300Y' }, 2, /AIM_GPU_MODEL=MI300Y .*did you mean MI300/],
     ['arguments that are not JSON', { AIM_ENGINE_ARGS: 'max-model-len=1' }, 2, /AIM_ENGINE_ARGS is not JSON/],
     ['arguments that are no object', { AIM_ENGINE_ARGS: '[1]' }, 2, /AIM_ENGINE_ARGS is a list/],
@@ -120,6 +124,33 @@ describe('bad input', () => {
     });
     expect(status).toBe(5);
     expect(stderr).toContain('the disk is full');
+  });
+
+  it('validate says that a folder is none of its files', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const { status, stdout, stderr } = run(['validate', tree.root]);
+    expect(stdout + stderr).toContain('is a folder');
+    expect(stdout + stderr).not.toContain('bug');
+    expect(status).toBe(2);
+  });
+
+  it('a log that nobody reads stops no start', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const { stdout } = spawnSync('/bin/bash', ['-c', `${EXECUTABLE} dry-run 2> >(exec true); echo "status $?"`], {
+      env: settings(tree, { AIM_LOG_LEVEL: 'DEBUG', PATH: '/usr/bin:/bin' }),
+      encoding: 'utf8',
+    });
+    expect(stdout).toContain('# Command:');
+    expect(stdout).toContain('status 0');
+  });
+
+  it.runIf(process.getuid?.() === 0)('a folder in custom that cannot be read is left out with a warning', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE).put('custom/lost+found/x', '');
+    chmodSync(join(tree.root, 'custom/lost+found'), 0o700);
+    chmodSync(tree.root, 0o755);
+    const { status, stderr } = spawnSync(EXECUTABLE, ['dry-run'], { env: settings(tree), uid: 1000, encoding: 'utf8' });
+    expect(stderr).toMatch(/WARN.*cannot read the profiles folder .*lost\+found/);
+    expect(status).toBe(0);
   });
 
   it('a reader that goes away is no error', () => {

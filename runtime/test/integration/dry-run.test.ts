@@ -78,6 +78,8 @@ describe('dry-run --format json', () => {
     const line = first?.command.argv.join(' ');
     expect(line).toContain('--max-model-len 8192 --enforce-eager --port 9000');
     expect(first?.command.env['GPU_ARCHS']).toBeUndefined();
+    const document = JSON.parse(stdout) as Record<string, { env_vars: object }>;
+    expect(document['one.yaml']?.env_vars).toEqual({ GPU_ARCHS: 'gfx950' });
     expect(stderr).toContain("the environment's GPU_ARCHS is kept over the profile's");
     expect((JSON.parse(stdout) as Record<string, { engine_args: unknown }>)['one.yaml']?.engine_args).toMatchObject({
       'max-model-len': 8192,
@@ -106,9 +108,29 @@ describe('dry-run --format yaml', () => {
   });
 });
 
+it('is YAML with values of several lines too', () => {
+  using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+  const env = settings(tree, { AIM_ENGINE_ARGS: JSON.stringify({ 'chat-template': 'line1\nfoo: [bar' }) });
+  const { stdout } = run(['dry-run'], env);
+  expect(load(stdout)).toMatchObject({ engine_args: { 'chat-template': 'line1\nfoo: [bar' } });
+});
+
+it("checks the user's arguments against the engine of the profile that is asked for", () => {
+  const sglang = PROFILE.replace('engine: vllm', 'engine: sglang').replace('max-model-len', 'context-length');
+  using tree = new ProfileTree().put('org/model/one.yaml', sglang);
+  const dryRun = (args: object) =>
+    run(['dry-run'], settings(tree, { AIM_PROFILE_ID: 'one', AIM_ENGINE_ARGS: JSON.stringify(args) }));
+  expect(dryRun({ 'context-length': 2048 })).toMatchObject({ status: 0, stdout: expect.stringContaining('2048') });
+  expect(dryRun({ 'max-model-len': 2048 })).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/not valid for sglang .*max-model-len/),
+  });
+});
+
 describe('secrets', () => {
   it('never reach a dry-run, a log or an argv', () => {
-    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const own = PROFILE.replace('engine_args:\n', 'engine_args:\n  api-key: profile-verysecretvalue\n');
+    using tree = new ProfileTree().put('org/model/one.yaml', own);
     const env = settings(tree, {
       HF_TOKEN: 'hf_verysecretvalue123',
       AIM_ENGINE_ARGS: '{"api-key": "sk-verysecretvalue"}',
@@ -118,5 +140,28 @@ describe('secrets', () => {
       const { stdout, stderr } = run(args, env);
       expect(stdout + stderr).not.toContain('verysecretvalue');
     }
+  });
+
+  it.each([
+    [
+      'in an object',
+      { 'kv-transfer-config': { kv_connector_extra_config: { password: 'verysecretvalue' } } },
+      'password',
+    ],
+    ['in a URL', { 'otlp-traces-endpoint': 'http://user:verysecretvalue@host:4317' }, 'credentials'],
+  ])('stop a start that would show them on the command line: %s', (_, args, named) => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const { status, stdout, stderr } = run(['dry-run'], settings(tree, { AIM_ENGINE_ARGS: JSON.stringify(args) }));
+    expect(status).toBe(2);
+    expect(stderr).toContain(`holds a secret (${named}) that would be readable on the command line`);
+    expect(stdout + stderr).not.toContain('verysecretvalue');
+  });
+
+  it('are not seen in the special tokens of a model', () => {
+    using tree = new ProfileTree().put('org/model/one.yaml', PROFILE);
+    const args = { 'hf-overrides': { image_token: '<image>', eos_token_id: 2 } };
+    const { status, stdout } = run(['dry-run'], settings(tree, { AIM_ENGINE_ARGS: JSON.stringify(args) }));
+    expect(status).toBe(0);
+    expect(stdout).toContain('<image>');
   });
 });
