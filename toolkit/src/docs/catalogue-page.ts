@@ -1,3 +1,4 @@
+import { escapeHtml } from '../documents/escape-html.ts';
 import type { DocumentedModel, ModelFacts } from './facts.ts';
 import { MARK, type Page } from './page.ts';
 
@@ -38,13 +39,4 @@ function renderModel(model: DocumentedModel): string {
     '</table></details>',
     '</article>',
   ].join('\n');
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, systemCode } from 'aim-runtime/system';
 import { failure } from '../exit-codes.ts';
@@ -19,13 +19,26 @@ export interface ValidationReport {
   readonly summary: { readonly files: number; readonly errors: number; readonly warnings: number };
 }
 
-/** The YAML files of a folder and the folders in it, sorted. @throws AimError usage when it cannot be read */
+/**
+ * The YAML files of a folder and the folders in it, sorted. Hidden folders, linked ones and those of installed packages
+ * are not entered. @throws AimError usage when one cannot be read
+ */
 export function listYamlFiles(folder: string): string[] {
+  return walk(folder).sort();
+}
+
+function walk(folder: string): string[] {
+  return entriesOf(folder).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') return [];
+    if (entry.isDirectory()) return walk(path);
+    return /\.ya?ml$/.test(entry.name) ? [path] : [];
+  });
+}
+
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name) && !entry.name.startsWith('.'))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
+    return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     throw failure('usage', {
       message: `cannot read the folder ${folder}: ${messageOf(error)}`,

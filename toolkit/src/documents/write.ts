@@ -1,13 +1,17 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { messageOf, systemCode } from 'aim-runtime/system';
+import { messageOf } from 'aim-runtime/system';
 import { failure } from '../exit-codes.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** A file to be. */
 export interface TextFile {
   readonly path: string;
   readonly text: string;
 }
+
+/** The part of a file's mode that is no type. */
+const PERMISSIONS = 0o7777;
 
 /** What became of a file. */
 export type WriteOutcome = 'created' | 'replaced' | 'unchanged';
@@ -39,35 +43,37 @@ export function planDocuments(files: readonly TextFile[]): WriteOutcome[] {
 
 function outcomeOf({ path, text }: TextFile): WriteOutcome {
   try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return 'created';
+    // Reading a pipe or a terminal would wait for ever.
+    if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is no regular file');
     return readFileSync(path, 'utf8') === text ? 'unchanged' : 'replaced';
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 'created';
     throw refused(path, error);
   }
 }
 
-/** Replaced in one step, so that no reader sees half a file. */
+/** A link stays one: the file that it leads to is written. */
 function write({ path, text }: TextFile): void {
   try {
     makeFolder(dirname(path));
-    const draft = `${path}.${process.pid}.tmp`;
-    writeFileSync(draft, text);
-    renameSync(draft, path);
+    const before = statSync(path, { throwIfNoEntry: false });
+    replace(before ? realpathSync(path) : path, text, before?.mode);
   } catch (error) {
     throw refused(path, error);
   }
 }
 
-/** With the folders above it. Node's own way of it never ends in places such as /proc that refuse with ENOENT. */
-function makeFolder(path: string): void {
+/** In one step, so that no reader sees half a file. `mode` has the permissions that the file keeps. */
+function replace(path: string, text: string, mode: number | undefined): void {
+  const draft = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(path);
+    writeFileSync(draft, text);
+    if (mode !== undefined) chmodSync(draft, mode & PERMISSIONS);
+    renameSync(draft, path);
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    makeFolder(dirname(path));
-    mkdirSync(path);
+    rmSync(draft, { force: true });
+    throw error;
   }
 }
 

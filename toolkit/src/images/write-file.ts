@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AimError, messageOf, systemCode } from 'aim-runtime/system';
+import { makeFolder } from '../documents/make-folder.ts';
 import { failure } from '../exit-codes.ts';
 
 export interface WriteOptions {
@@ -24,7 +25,7 @@ export async function writeWholeFile(
   const partial = `${file}.${randomUUID().slice(0, 8)}.partial`;
   let writtenBytes = 0;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const handle = await open(partial, 'wx');
     try {
       for await (const chunk of content) {

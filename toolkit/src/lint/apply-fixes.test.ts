@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createYamlIndex, parseYaml } from 'aim-runtime/profile';
 import { describe, expect, it } from 'vitest';
-import { applyFixes } from './apply-fixes.ts';
+import { applyFixes, findEffective } from './apply-fixes.ts';
 import type { Fix } from './finding.ts';
 
 const TEXT = `# top
@@ -57,6 +57,16 @@ describe('applyFixes', () => {
     expect(applyFixes(TEXT, fixes)).toBe(TEXT.replace('flag: false', 'x: false'));
   });
 
+  it('leaves out repairs after which the text would be no YAML, or repeat a key', () => {
+    const text = 'a: !!int "5"\nb: 1\nc: 2\n';
+    const fixes: Fix[] = [
+      { kind: 'quote', path: ['a'] },
+      { kind: 'rename', path: ['b'], name: 'd' },
+      { kind: 'rename', path: ['c'], name: 'd' },
+    ];
+    expect(applyFixes(text, fixes)).toBe('a: !!int "5"\nd: 1\nc: 2\n');
+  });
+
   it('keeps line ends and a byte order mark', () => {
     const text = '\uFEFFa: 1\r\nb: 2\r\nc: 3\r\n';
     expect(applyFixes(text, [{ kind: 'delete', path: ['b'] }])).toBe('\uFEFFa: 1\r\nc: 3\r\n');
@@ -86,6 +96,26 @@ describe('applyFixes', () => {
         expect(after).toContain(note.trim());
         expect(createYamlIndex(after)?.spanOf([name])).toBeUndefined();
       }),
+    );
+  });
+
+  it('never makes YAML something else, and never repeats a key, whatever the repairs are', () => {
+    const entry = fc.constantFrom('a: 1', '\'b\': !!int "5"', 'c: &x [1]', 'd: |', 'e: { f: 1 }', 'g:', 'h: *x', '# i');
+    const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+    const fix = fc.oneof<fc.Arbitrary<Fix>[]>(
+      fc.record({ kind: fc.constant('rename'), path: fc.tuple(name), name: fc.constantFrom('a', 'z', 'no: ', '[') }),
+      fc.record({ kind: fc.constant('flag'), path: fc.tuple(name), name: fc.constantFrom('a', 'z') }),
+      fc.record({ kind: fc.constant('value'), path: fc.tuple(name), text: fc.constantFrom('1', '{', '"x') }),
+      fc.record({ kind: fc.constantFrom('delete', 'quote'), path: fc.tuple(name) }),
+    );
+    fc.assert(
+      fc.property(fc.uniqueArray(entry), fc.array(fix, { maxLength: 6 }), (lines, fixes) => {
+        const text = lines.map((line) => `${line}\n`).join('');
+        const after = applyFixes(text, fixes);
+        if (parseYaml(text).ok) expect(parseYaml(after)).toMatchObject({ ok: true, warnings: [] });
+        expect(findEffective(text, fixes).size > 0).toBe(after !== text);
+      }),
+      { numRuns: 1000 },
     );
   });
 });

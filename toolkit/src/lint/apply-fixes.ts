@@ -1,22 +1,51 @@
-import { createYamlIndex, type TextSpan, type YamlIndex, type YamlPath } from 'aim-runtime/profile';
+import { createYamlIndex, parseYaml, type TextSpan, type YamlIndex, type YamlPath } from 'aim-runtime/profile';
 import { formatProfile } from '../profiles/format.ts';
 import type { Fix } from './finding.ts';
 
 /** A part of a text to be replaced. */
 interface Edit extends TextSpan {
   readonly text: string;
+  readonly fix: Fix;
 }
 
 /**
  * Repairs a text. Of repairs that touch the same characters the first counts; the others wait for the next look at
- * the file. What cannot be placed is left out. Comments stay.
+ * the file. Left out is what cannot be placed, and what would make the text no YAML or repeat a key. Comments stay.
  */
 export function applyFixes(text: string, fixes: readonly Fix[]): string {
-  const index = createYamlIndex(text);
-  const edits = fixes.flatMap((fix) => (fix.kind === 'format' || !index ? [] : toEdit(text, index, fix)));
+  const edits = toEdits(text, fixes);
   if (edits.length > 0) return applyEdits(text, edits);
   // Moving lines would lose the places of all other repairs, so it comes last.
   return fixes.some(({ kind }) => kind === 'format') ? formatProfile(text) : text;
+}
+
+/** Those of the repairs that change a text; a `format` is offered only where it does. */
+export function findEffective(text: string, fixes: readonly Fix[]): ReadonlySet<Fix> {
+  return new Set([...toEdits(text, fixes).map(({ fix }) => fix), ...fixes.filter(({ kind }) => kind === 'format')]);
+}
+
+function toEdits(text: string, fixes: readonly Fix[]): readonly Edit[] {
+  if (fixes.every(({ kind }) => kind === 'format')) return [];
+  const index = createYamlIndex(text);
+  const placed = fixes.flatMap((fix) => (index ? toSpans(text, index, fix).map((span) => ({ ...span, fix })) : []));
+  return soundEdits(
+    text,
+    placed.filter((edit) => text.slice(edit.start, edit.end) !== edit.text),
+  );
+}
+
+/** All edits, else one after the other those that leave a sound text. */
+function soundEdits(text: string, edits: readonly Edit[]): readonly Edit[] {
+  const most = countRepeatedKeys(text);
+  const isSound = (some: readonly Edit[]): boolean => countRepeatedKeys(applyEdits(text, some)) <= most;
+  if (isSound(edits)) return edits;
+  return edits.reduce<readonly Edit[]>((kept, edit) => (isSound([...kept, edit]) ? [...kept, edit] : kept), []);
+}
+
+/** Infinite for a text that is no YAML. */
+function countRepeatedKeys(text: string): number {
+  const yaml = parseYaml(text);
+  return yaml.ok ? yaml.warnings.length : Number.POSITIVE_INFINITY;
 }
 
 function applyEdits(text: string, edits: readonly Edit[]): string {
@@ -30,7 +59,8 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   return result + text.slice(done);
 }
 
-function toEdit(text: string, index: YamlIndex, fix: Exclude<Fix, { kind: 'format' }>): Edit[] {
+function toSpans(text: string, index: YamlIndex, fix: Fix): Omit<Edit, 'fix'>[] {
+  if (fix.kind === 'format') return [];
   const place = index.spanOf(fix.path);
   if (!place) return [];
   const { key, value } = place;
@@ -69,7 +99,7 @@ function hasBelow(text: string, end: number, indent: number): boolean {
 }
 
 /** Takes the line away, or leaves the comment that stands behind the entry. */
-function deleteLine(text: string, keyStart: number, entryEnd: number): Edit {
+function deleteLine(text: string, keyStart: number, entryEnd: number): Omit<Edit, 'fix'> {
   const { start, end, next } = lineAround(text, keyStart);
   const comment = text.slice(entryEnd, end).indexOf('#');
   return comment < 0 ? { start, end: next, text: '' } : { start: keyStart, end: entryEnd + comment, text: '' };

@@ -1,16 +1,16 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { profileName } from 'aim-runtime/profile';
+import { basename, dirname, relative } from 'node:path';
+import { findProfileFiles, profileName, type Layer, type SearchPath } from 'aim-runtime/profile';
 import type { LintFacts } from './facts.ts';
 import type { LintFile } from './lint-file.ts';
 
 /** What rules may ask for besides their file. */
 export interface LintContext {
   readonly facts: LintFacts;
-  /** The profiles right in a folder, linted or not, in the order of their ids. The same list for the same folder. */
-  profilesIn(folder: string): readonly LintFile[];
-  /** All profiles of the custom layer below a profiles folder. The same list for the same folder. */
-  customProfiles(root: string): readonly LintFile[];
+  /**
+   * The profiles that the runtime finds in the layer of a profile, or in the folder that a model's metadata is about,
+   * linted or not, in the order of their names. The same list for files of the same layer.
+   */
+  profilesBeside(file: LintFile): readonly LintFile[];
   /** Another file of the run, or from the disk. */
   open(path: string): LintFile;
   /** True when the file or folder exists. */
@@ -27,39 +27,51 @@ export interface ContextParts {
 
 /** Context whose answers are remembered for the run. */
 export function createContext({ facts, open, exists }: ContextParts): LintContext {
-  const isProfile = (file: LintFile): boolean => file.kind === 'profile';
-  const list = (folder: string, recursive: boolean): readonly LintFile[] =>
-    namesIn(folder, recursive)
-      .filter((name) => /\.ya?ml$/.test(name))
-      .map((name) => ({ name, id: profileName(name) }))
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .map(({ name }) => open(join(folder, name)))
-      .filter(isProfile);
+  const known = new Map<string, readonly LintFile[]>();
   return {
     facts,
     open,
     exists,
-    profilesIn: remember((folder) => list(folder, false)),
-    customProfiles: remember((root) => list(join(root, 'custom'), true)),
+    profilesBeside: (file) => {
+      const place = layerOf(file);
+      const key = `${place.layer} ${place.model ?? ''} ${place.root}`;
+      const list = known.get(key) ?? pathsIn(place).map(open).filter(isProfile);
+      known.set(key, list);
+      return list;
+    },
   };
 }
 
-function remember<Result>(compute: (key: string) => Result): (key: string) => Result {
-  const known = new Map<string, Result>();
-  return (key) => {
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const result = compute(key);
-    known.set(key, result);
-    return result;
-  };
+function isProfile({ kind }: LintFile): boolean {
+  return kind === 'profile';
 }
 
-function namesIn(folder: string, recursive: boolean): string[] {
+/** One layer of a profiles folder. */
+interface LayerPlace extends SearchPath {
+  readonly layer: Layer;
+}
+
+/** Metadata stands for the model layer; outside of a profiles folder its own folder is taken for the model's. */
+function layerOf({ root, layer = 'model', model, path }: LintFile): LayerPlace {
+  if (root !== undefined) return { root, layer, model: layer === 'model' ? model : undefined };
+  const folder = dirname(path);
+  const above = dirname(dirname(folder));
+  return { root: above, layer, model: layer === 'model' ? relative(above, folder) : undefined };
+}
+
+function pathsIn({ layer, ...search }: LayerPlace): string[] {
+  return listFiles(search)
+    .filter((file) => file.layer === layer)
+    .map(({ path }) => ({ path, name: profileName(basename(path)) }))
+    .sort((a, b) => Number(a.name > b.name) - Number(a.name < b.name))
+    .map(({ path }) => path);
+}
+
+function listFiles(search: SearchPath): ReturnType<typeof findProfileFiles> {
   try {
-    return readdirSync(folder, { recursive, encoding: 'utf8' });
+    return findProfileFiles(search);
   } catch {
-    // No such folder, no profiles: what cannot be listed is reported where it is linted.
+    // What cannot be listed is reported where it is linted.
     return [];
   }
 }

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { profileName } from 'aim-runtime/profile';
 import type { LintContext } from './context.ts';
 import type { LintFile } from './lint-file.ts';
@@ -47,7 +47,7 @@ export function idOf(file: LintFile): string {
 
 /** The profile that a deployment names, else the one that automatic selection would take for it. */
 export function findProfile(deployment: Deployment, file: LintFile, context: LintContext): LintFile | undefined {
-  const files = context.profilesIn(dirname(file.path));
+  const files = context.profilesBeside(file);
   if (deployment.profileId !== undefined) return files.find((each) => idOf(each) === deployment.profileId);
   return files.find(({ profile }) => {
     if (!profile || profile.manual || profile.gpu !== deployment.gpu || profile.gpuCount !== deployment.count)

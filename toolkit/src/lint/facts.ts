@@ -89,7 +89,9 @@ function createFacts({ version, tables, flags, variableLives, variables, others 
     argumentNames: (engine) => Object.keys(tables.get(engine)?.schema.properties ?? {}),
     argumentProblems: (engine, arg) => {
       const table = tables.get(engine);
-      if (table === undefined || isPlainlyRight(argument(engine, arg.name), arg.value)) return [];
+      // Of an argument that came after the pinned version no value can be told wrong.
+      if (table === undefined || propertyOf(table, arg.name) === undefined) return [];
+      if (isPlainlyRight(argument(engine, arg.name), arg.value)) return [];
       const answers: Answers = checked[engine].get(arg.key) ?? new Map<unknown, readonly EngineArgProblem[]>();
       checked[engine].set(arg.key, answers);
       // Values that are no scalars are compared by their text.

@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf } from 'aim-runtime/system';
 import { failure } from '../exit-codes.ts';
-import { isLintable } from './file-kinds.ts';
+import { isLintable, isRecipe, readQuietly } from './file-kinds.ts';
 
 /** Folders that hold nothing a person wrote. */
 const SKIPPED = new Set(['node_modules', 'dist', 'assets', 'coverage']);
-/** A YAML file outside any profiles folder is taken for a profile only when it looks like one. */
+/** A YAML file outside any profiles folder is taken for a profile only when it looks like one, a recipe likewise. */
 const LOOKS_LIKE_PROFILE = /^(?:engine_args|aim_id|model_id):/m;
 
 /**
@@ -35,22 +35,14 @@ function walk(folder: string, rootOf: (folder: string) => string | undefined): s
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return entry.name.startsWith('.') || SKIPPED.has(entry.name) ? [] : walk(path, rootOf);
     if (!isLintable(entry.name) || !isFile(entry, path)) return [];
-    const isKnown = inRoot || entry.name.endsWith('.json') || /\/recipes(?:\/|$)/.test(folder);
-    return isKnown || LOOKS_LIKE_PROFILE.test(textOf(path)) ? [path] : [];
+    if (inRoot || entry.name.endsWith('.json')) return [path];
+    const text = readQuietly(path);
+    return LOOKS_LIKE_PROFILE.test(text) || isRecipe(path, text) ? [path] : [];
   });
 }
 
 function isFile(entry: Dirent, path: string): boolean {
   return entry.isFile() || (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() === true);
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // Inside a folder this is no claim to be a profile; a file that is named is reported.
-    return '';
-  }
 }
 
 function entriesOf(folder: string): Dirent[] {

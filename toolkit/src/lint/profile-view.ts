@@ -1,5 +1,6 @@
 import { canonicalName } from 'aim-runtime/engine';
 import { ENGINES, type ArgValue, type Engine } from 'aim-runtime/profile';
+import { argumentName } from '../profiles/argument-names.ts';
 
 /** An engine argument as the file spells it. */
 export interface Argument {
@@ -7,6 +8,8 @@ export interface Argument {
   readonly key: string;
   /** Spelling with dashes, by which arguments are compared. */
   readonly name: string;
+  /** The one name of all that the engine has for it: `tensor-parallel-size` also for `tp-size`. */
+  readonly option: string;
   readonly value: ArgValue;
 }
 
@@ -77,6 +80,7 @@ function viewArguments(engineArgs: Readonly<Record<string, unknown>>): Arguments
     key,
     // Most keys are spelled so already.
     name: key.includes('_') ? canonicalName(key) : key,
+    option: argumentName(key),
     value: value as ArgValue,
   }));
   const byName = new Map(args.map((arg) => [arg.name, arg]));

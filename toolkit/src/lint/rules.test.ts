@@ -76,6 +76,7 @@ describe('rules', () => {
       'variables of components below the engine',
       profile({ env: ['HIPBLASLT_LOG_MASK: "32"', 'MIOPEN_FIND_MODE: "3"'] }),
     ],
+    ['markers of a vocabulary', profile({ args: ['hf-overrides: {"eos_token_id": 2, "pad_token": "<pad>"}'] })],
     ['folders of the image', profile({ env: ['HF_HOME: /workspace/model-cache'] })],
     [
       'tokens that are counts',
@@ -122,7 +123,30 @@ describe('rules', () => {
     ['env-var-unknown', 'a variable of the container', profile({ env: ['AIM_PORT: "9000"'] })],
     ['env-var-value', 'a word for 1 or 0', profile({ env: ['VLLM_ALLOW_INSECURE_SERIALIZATION: "yes"'] })],
     ['secret-value', 'a token by its form', profile({ args: ['served-tag: hf_abcdefghijklmnop'] })],
+    [
+      'secret-value',
+      'a password deep in an argument',
+      profile({ args: ['kv-transfer-config: { extra: [{ password: hunter2hunter2 }] }'] }),
+    ],
+    ['secret-value', 'a token in a list', profile({ args: ['middleware: [a, hf_abcdefghijklmnop]'] })],
+    ['secret-value', 'a token in a variable that is no text', profile({ env: ['X: [hf_abcdefghijklmnop]'] })],
     ['user-path', 'a home folder in an argument', profile({ args: ['download-dir: ~/models'] })],
+    ['user-path', 'a home folder in a list', profile({ args: ['allowed-paths: [/home/alice/x]'] })],
+    [
+      'user-path',
+      'a home folder inside of an object',
+      profile({ args: ['speculative-config: { model: /home/alice/draft }'] }),
+    ],
+    [
+      'engine-arg-twice',
+      'two names of one argument',
+      profile({ engine: 'sglang', count: 2, args: ['tensor-parallel-size: 8', 'tp-size: 2'] }),
+    ],
+    [
+      'gpu-count',
+      'the last of two names',
+      profile({ engine: 'sglang', count: 8, args: ['tensor-parallel-size: 8', 'tp-size: 2'] }),
+    ],
     ['env-var-string', 'an empty variable', profile({ env: ['HF_HUB_OFFLINE:'] })],
   ])('%s sees %s', (rule, _, text) => {
     expect(rulesOf(text)).toContain(rule);
@@ -136,6 +160,33 @@ describe('rules', () => {
     const findings = texts.flatMap((text) => checkFile(toFile(text), context, selection));
     expect(findings.length).toBeGreaterThan(3);
     expect(JSON.stringify(findings)).not.toContain('abcdefghijklmnop');
+  });
+
+  it('count the last of two names of an argument', () => {
+    const text = profile({ engine: 'sglang', count: 2, args: ['tensor-parallel-size: 8', 'tp-size: 2'] });
+    expect(rulesOf(text)).not.toContain('gpu-count');
+    expect(rulesOf(text.replace('gpu_count: 2', 'gpu_count: 8'))).toContain('gpu-count');
+  });
+
+  it('name the place of a value inside of an argument', () => {
+    const text = profile({ args: ['speculative-config:', '  model: /home/alice/draft'] });
+    const [finding] = checkFile(
+      toFile(text),
+      context,
+      selectRules({ levels: new Map(), minimum: 'info' }, ['user-path']),
+    );
+    expect(finding).toMatchObject({
+      line: text.split('\n').findIndex((line) => line.includes('alice')) + 1,
+      column: 12,
+    });
+    expect(finding?.message).toContain('engine_args.speculative-config.model');
+  });
+
+  it('know no wrong value of an argument that only another version has', async () => {
+    const added = await contextFor(findEngineVersion('main-20260807')!);
+    const text = profile({ args: ['attention-backend: TRITON_ATTN'] });
+    const values = checkFile(toFile(text), added, selection).map(({ rule }) => rule);
+    expect(values).toEqual([]);
   });
 
   it('judge by the version that is asked for', async () => {

@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, matchesGlob, relative } from 'node:path';
 import { ENGINES } from 'aim-runtime/profile';
 import { createRedactor } from 'aim-runtime/system';
-import { applyFixes } from './apply-fixes.ts';
+import { writeDocuments } from '../documents/write.ts';
+import { applyFixes, findEffective } from './apply-fixes.ts';
 import { createContext, type LintContext } from './context.ts';
 import type { LintConfig } from './config.ts';
 import { applyDirectives, mayHaveDirectives } from './disable.ts';
@@ -47,7 +48,10 @@ export interface LintReport {
   };
 }
 
-/** Checks files, and repairs them when asked to. @throws AimError usage for a path that does not exist */
+/**
+ * Checks files, and repairs them when asked to.
+ * @throws AimError usage for a path that does not exist, environment when a repaired file cannot be written
+ */
 export async function lintPaths(request: LintRequest): Promise<LintReport> {
   let run = await checkOnce(request);
   const fixed = new Set<string>();
@@ -57,7 +61,7 @@ export async function lintPaths(request: LintRequest): Promise<LintReport> {
     for (const path of changed) fixed.add(path);
     run = await checkOnce(request);
   }
-  const findings = run.results.flatMap((result) => result.findings.map(withoutFix));
+  const findings = run.results.flatMap(toPlainFindings);
   const [errors, warnings, infos] = SEVERITIES.map(
     (name) => findings.filter(({ severity }) => severity === name).length,
   );
@@ -100,9 +104,10 @@ function createOpener({ cwd, rootOf }: { cwd: string; rootOf: (folder: string) =
   return (path: string): LintFile => {
     const before = known.get(path);
     if (before) return before;
-    const place = classify(path, rootOf(dirname(path)));
+    const content = loadText(path);
+    const place = classify(path, rootOf(dirname(path)), 'text' in content ? content.text : '');
     const shown = path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path;
-    const file = read({ ...place, path, shown, content: loadText(path) });
+    const file = read({ ...place, path, shown, content });
     known.set(path, file);
     return file;
   };
@@ -192,15 +197,19 @@ function atMost(problems: readonly Problem[]): readonly Problem[] {
 /** Writes what can be repaired; returns the paths of the files that changed. */
 function writeFixes({ results }: { results: readonly FileResult[] }): string[] {
   return results.flatMap(({ file, findings }) => {
-    const fixes = findings.map(({ fix }) => fix).filter((fix): fix is Fix => fix !== undefined);
-    const text = fixes.length === 0 ? file.text : applyFixes(file.text, fixes);
+    const text = applyFixes(file.text, fixesOf(findings));
     if (text === file.text) return [];
-    writeFileSync(file.path, text);
+    writeDocuments([{ path: file.path, text }], { force: true });
     return [file.path];
   });
 }
 
-function withoutFix(finding: FixableFinding): Finding {
-  const { fix, ...rest } = finding;
-  return { ...rest, fixable: fix !== undefined };
+/** A repair counts as one only when it changes the text: some cannot be placed, or would make it mean something else. */
+function toPlainFindings({ file, findings }: FileResult): Finding[] {
+  const effective = findEffective(file.text, fixesOf(findings));
+  return findings.map(({ fix, ...rest }) => ({ ...rest, fixable: fix !== undefined && effective.has(fix) }));
+}
+
+function fixesOf(findings: readonly FixableFinding[]): Fix[] {
+  return findings.map(({ fix }) => fix).filter((fix) => fix !== undefined);
 }

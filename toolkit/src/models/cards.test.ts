@@ -69,7 +69,8 @@ const update = async (options: { token?: string; offline?: boolean; ids?: string
     signal: new AbortController().signal,
     onDone: () => undefined,
   });
-const outcomes = async (options?: Parameters<typeof update>[0]) => (await update(options)).map(({ outcome }) => outcome);
+const outcomes = async (options?: Parameters<typeof update>[0]) =>
+  (await update(options)).map(({ outcome }) => outcome);
 const card = (name: string) => readFileSync(join(output, ID, name), 'utf8');
 
 describe('model cards', () => {

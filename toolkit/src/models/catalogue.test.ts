@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { listModels } from '../images/catalog.ts';
 import { catalogueFolders, loadModel, loadModels } from './catalogue.ts';
 import { checkModel } from './check.ts';
@@ -78,6 +79,50 @@ describe('checking an entry', () => {
       expect.stringMatching(/error profiles: there are no valid profiles in .*Qwen\/Nothing/),
     ]);
     expect(problemsOf('profiles: Qwen/Qwen3-32B', 'profiles: null')).toEqual([]);
+  });
+
+  describe('with data beside it that cannot be read', () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'aim-models-'));
+    afterAll(() => rmSync(scratch, { recursive: true }));
+    const copy = (): { root: string; folder: string; metadata: string } => {
+      const root = mkdtempSync(join(scratch, 'case-'));
+      const folder = join(root, 'Qwen/Qwen3-32B');
+      cpSync(join(folders.profiles, 'Qwen/Qwen3-32B'), folder, { recursive: true });
+      const metadata = join(folder, 'metadata.yaml');
+      rmSync(metadata);
+      return { root, folder, metadata };
+    };
+
+    it.each<[string, (metadata: string) => void]>([
+      ['is invalid', (metadata) => writeFileSync(metadata, 'com: 1\n')],
+      ['is no YAML', (metadata) => writeFileSync(metadata, 'com: [\n')],
+      ['is a folder', (metadata) => mkdirSync(metadata)],
+    ])('reports metadata that %s, and lists the model', (_name, make) => {
+      const { root, metadata } = copy();
+      make(metadata);
+      const { problems } = checkModel(TEXT, NAME, root);
+      expect(new Set(problems.map(({ check, severity }) => `${severity} ${check}`))).toEqual(
+        new Set(['error metadata']),
+      );
+      expect(problems[0]?.message).toContain(metadata);
+      expect(problems[0]?.line).toBe(TEXT.split('\n').findIndex((line) => line.startsWith('profiles:')) + 1);
+      const models = mkdtempSync(join(scratch, 'models-'));
+      writeFileSync(join(models, NAME), TEXT);
+      expect(loadModels({ ...folders, models, profiles: root }).map(({ id }) => id)).toEqual(['Qwen/Qwen3-32B']);
+    });
+
+    it('takes it as said when there is no metadata at all', () => {
+      expect(checkModel(TEXT, NAME, copy().root).problems).toEqual([]);
+    });
+
+    it('reports profiles', () => {
+      const { root, folder } = copy();
+      rmSync(folder, { recursive: true });
+      symlinkSync(folder, folder);
+      expect(checkModel(TEXT, NAME, root).problems).toMatchObject([
+        { check: 'profiles', message: expect.stringContaining('cannot read the profiles folder') as string },
+      ]);
+    });
   });
 
   it('wants the number of parameters exactly where nothing else tells it', () => {

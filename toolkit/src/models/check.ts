@@ -1,5 +1,6 @@
 import { findModelFacts } from 'aim-runtime/estimate';
-import { loadProfiles, parseModelMetadata, type Profile } from 'aim-runtime/profile';
+import { checkModelMetadata, describeProblem, loadProfiles, type Profile } from 'aim-runtime/profile';
+import { messageOf } from 'aim-runtime/system';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDocument, type CheckedDocument, type DocumentProblem } from '../documents/check.ts';
@@ -21,7 +22,7 @@ export function checkModel(text: string, fileName: string, profilesRoot: string)
   return { ...document, problems: [...document.problems, ...found] };
 }
 
-/** A model's own profiles, and none of the general ones. */
+/** A model's own profiles, and none of the general ones. @throws AimError config when their folder cannot be read */
 export function profilesOf(model: ModelFile, profilesRoot: string): readonly Profile[] {
   if (model.profiles === null) return [];
   return loadProfiles({ root: profilesRoot, model: model.profiles }).profiles.filter(({ layer }) => layer === 'model');
@@ -47,13 +48,14 @@ function checkDimensions({ id, parameters }: ModelFile, { locate }: Document): D
 
 function checkProfiles(model: ModelFile, document: Document, root: string): DocumentProblem[] {
   if (model.profiles === null) return [];
-  const profiles = profilesOf(model, root);
-  if (profiles.length === 0) {
+  const profiles = attempt(() => profilesOf(model, root));
+  if ('problem' in profiles) return [aboutProfiles('profiles', profiles.problem, document)];
+  if (profiles.value.length === 0) {
     const message = `there are no valid profiles in ${join(root, model.profiles)}`;
-    return [{ check: 'profiles', severity: 'error', ...document.locate(['profiles'], 'value'), message }];
+    return [aboutProfiles('profiles', message, document)];
   }
-  const precisions = new Set(profiles.map(({ metadata }) => metadata.precision));
-  const variants = new Set(profiles.flatMap(({ modelId }) => (modelId === undefined ? [] : [modelId])));
+  const precisions = new Set(profiles.value.map(({ metadata }) => metadata.precision));
+  const variants = new Set(profiles.value.flatMap(({ modelId }) => (modelId === undefined ? [] : [modelId])));
   variants.delete(model.id);
   return [
     ...compareSets('precisions', { said: model.precisions, found: precisions }, document),
@@ -77,10 +79,30 @@ function compareSets(
 }
 
 /** What the image's label says about the token is what the catalogue says. */
-function checkGated({ gated }: ModelFile, { locate }: Document, file: string): DocumentProblem[] {
+function checkGated({ gated }: ModelFile, document: Document, file: string): DocumentProblem[] {
   if (!existsSync(file)) return [];
-  const { hfToken } = parseModelMetadata(readFileSync(file, 'utf8'), file).com.amd.aim;
+  const text = attempt(() => readFileSync(file, 'utf8'));
+  if ('problem' in text) return [aboutProfiles('metadata', `cannot read ${file}: ${text.problem}`, document)];
+  const result = checkModelMetadata(text.value);
+  if (!result.ok) {
+    return result.problems.map((problem) => aboutProfiles('metadata', describeProblem(file, problem), document));
+  }
+  const { hfToken } = result.metadata.com.amd.aim;
   if (hfToken === undefined || hfToken.required === gated) return [];
   const message = `gated is ${gated}, but hfToken.required in ${file} is ${hfToken.required}`;
-  return [{ check: 'gated', severity: 'error', ...locate(['gated'], 'value'), message }];
+  return [{ check: 'gated', severity: 'error', ...document.locate(['gated'], 'value'), message }];
+}
+
+/** A problem of what lies in the folder that the entry names. */
+function aboutProfiles(check: 'profiles' | 'metadata', message: string, { locate }: Document): DocumentProblem {
+  return { check, severity: 'error', ...locate(['profiles'], 'value'), message };
+}
+
+/** What was read, or why it could not be: one unreadable file must not hide what is wrong in the others. */
+function attempt<Value>(read: () => Value): { readonly value: Value } | { readonly problem: string } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
 }

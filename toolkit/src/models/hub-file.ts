@@ -31,7 +31,11 @@ export async function fetchHubFile(wanted: HubFile, hub: HubSettings, signal: Ab
     const response = await ask(url, { etag: wanted.etag, token: hub.token }, signal);
     if (response.status === 304) return { kind: 'unchanged', etag: wanted.etag };
     if (response.ok) {
-      return { kind: 'content', text: await readBounded(url, response), etag: response.headers.get('etag') ?? undefined };
+      return {
+        kind: 'content',
+        text: await readBounded(url, response),
+        etag: response.headers.get('etag') ?? undefined,
+      };
     }
     await response.body?.cancel();
     const busy = response.status === 429 || response.status >= 500;

@@ -59,12 +59,46 @@ describe('a copy of a profile', () => {
     ]);
   });
 
+  const sglang = (args: string, gpuCount = 2) =>
+    TEXT.replace('engine: vllm', 'engine: sglang')
+      .replace('accelerator_count: 4', `accelerator_count: ${gpuCount}`)
+      .replace(/engine_args:\n[^]*/, `engine_args:\n${args}`);
+  const PATH = '/p/org/model/sglang-mi300x-fp4-tp2-latency.yaml';
+
+  it('changes the argument that is there, whatever it is called', () => {
+    const { text } = clone({ gpuCount: 8 }, PATH, sglang('  tp-size: 2 # of two\n'));
+    expect(text).toContain('  tp-size: 8 # of two\n');
+    expect(text).not.toContain('tensor-parallel-size');
+    const { text: staged } = clone({ gpuCount: 8 }, PATH, sglang('  pp_size: 2\n  dp-size: 2\n', 4));
+    expect(staged).toContain('  pp_size: 2\n  tensor-parallel-size: 2\n');
+  });
+
+  it('counts copies of the attention that share the GPUs', () => {
+    const args = '  dp-size: 4\n  enable-dp-attention:\n  tp-size: 4\n';
+    expect(clone({ gpuCount: 8 }, PATH, sglang(args, 4)).text).toContain('  tp-size: 8\n');
+    expect(() => clone({ gpuCount: 2 }, PATH, sglang(args, 4))).toThrow(/2 GPUs cannot be shared out.* multiple of 4/);
+  });
+
+  it('is refused when the GPUs do not divide', () => {
+    expect(() => clone({ gpuCount: 1 })).toThrow(expect.objectContaining({ code: 'usage' }));
+    expect(() => clone({ gpuCount: 4 }, PATH, sglang('  pp-size: 2\n  dp-size: 4\n', 8))).toThrow(/multiple of 8/);
+  });
+
+  it('has a cache type that its engine knows', () => {
+    const changes = { precision: 'fp8', modelId: 'org/model-fp8' } as const;
+    expect(clone(changes, PATH, sglang('  tp-size: 2\n')).text).toContain('kv-cache-dtype: fp8_e4m3\n');
+    expect(clone(changes).text).toContain('kv-cache-dtype: fp8\n');
+  });
+
   it('of a general profile stays one', () => {
     const general = TEXT.replace(/aim_id.*\nmodel_id.*\n/, '').replace('optimized', 'general');
     const { text, fileName } = clone({ gpu: 'MI325X' }, '/p/general/vllm-mi300x-fp4-tp4-latency.yaml', general);
     expect(basename(fileName)).toBe('vllm-mi325x-fp4-tp4-latency.yaml');
     expect(text).toContain('type: general');
     expect(text).not.toContain('manual_selection_only');
+    expect(() => clone({ modelId: 'org/one' }, '/p/general/vllm-mi300x-fp4-tp4-latency.yaml', general)).toThrow(
+      /cannot name one/,
+    );
   });
 });
 
@@ -81,9 +115,29 @@ describe('editing a profile', () => {
     expect(editProfile(text, [{ section: 'engine_args', key: 'x', value: undefined }])).not.toContain('x:');
   });
 
-  it('refuses a text without lines to change', () => {
-    expect(() =>
-      editProfile('metadata: {gpu: MI300X}\n', [{ section: 'metadata', key: 'gpu', value: 'MI325X' }]),
-    ).toThrow(/cannot be edited/);
+  const setGpu = (text: string) => editProfile(text, [{ section: 'metadata', key: 'gpu', value: 'MI325X' }]);
+
+  it.each([
+    ['---\nmetadata:\n  gpu: MI300X\n', '---\nmetadata:\n  gpu: MI325X\n'],
+    [
+      '# of mine\n\n--- # begin\n# first\nmetadata:\n  gpu: MI300X\n',
+      '# of mine\n\n--- # begin\n# first\nmetadata:\n  gpu: MI325X\n',
+    ],
+    ["metadata:\n  gpu: MI300X # AMD's CDNA3\n", "metadata:\n  gpu: MI325X # AMD's CDNA3\n"],
+    ['metadata:\n  gpu: "a # b" # "c"\n', 'metadata:\n  gpu: MI325X # "c"\n'],
+    ['metadata:\n  gpu: {a: " # b"} # c\n', 'metadata:\n  gpu: MI325X # c\n'],
+    ['metadata:\r\n  gpu: MI300X\r\n', 'metadata:\n  gpu: MI325X\n'],
+    ['metadata:\n', 'metadata:\n  gpu: MI325X\n'],
+  ])('keeps markers and comments of %j', (before, after) => expect(setGpu(before)).toBe(after));
+
+  it.each([
+    ['a text without lines to change', 'metadata: {gpu: MI300X}\n', /no lines to change for all of metadata\.gpu/],
+    ['a mapping behind a marker', '--- {metadata: {gpu: MI300X}}\n', /no lines to change/],
+    ['an anchor that is used elsewhere', 'metadata:\n  gpu: &a MI300X\n  x: *a\n', /no lines to change/],
+    ['what is no YAML', 'metadata: [\n', /it is no YAML/],
+  ])('refuses %s', (_name, text, message) => {
+    expect(() => setGpu(text)).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) as string }),
+    );
   });
 });

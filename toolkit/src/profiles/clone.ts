@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
-import { canonicalName } from 'aim-runtime/engine';
 import { findModelGfx, nativePrecisions } from 'aim-runtime/gpu';
 import type { Metric, Precision, Profile } from 'aim-runtime/profile';
 import { failure } from '../exit-codes.ts';
-import type { Edit } from './edit.ts';
-import { editProfile } from './edit.ts';
+import { argumentName } from './argument-names.ts';
+import { cacheDtype, plainDtype } from './dtypes.ts';
+import { editProfile, type Edit } from './edit.ts';
+import { readGpuSplit, tensorSizeFor, type GpuSplit } from './gpu-split.ts';
 import { formatInName, profileFileName } from './naming.ts';
 
 /** What a copy differs in; undefined keeps the original's. */
@@ -34,11 +35,11 @@ export interface NewProfile {
   readonly notes: readonly string[];
 }
 
-const PLAIN_DTYPES: Readonly<Record<string, string>> = { fp16: 'float16', bf16: 'bfloat16', fp32: 'float32' };
-
 /**
  * A copy of a profile for other hardware, another precision, number of GPUs or metric, with what depends on them
  * adjusted. A copy was never measured, so its type is `unoptimized`, and it is not selected unless asked for.
+ * @throws AimError usage when the GPUs do not divide, when nothing says which checkpoint to serve, for a checkpoint of a
+ *   general profile, and for a text that cannot be edited
  */
 export function cloneProfile(source: CloneSource, changes: CloneChanges): NewProfile {
   const { profile, text } = source;
@@ -57,7 +58,8 @@ export function cloneProfile(source: CloneSource, changes: CloneChanges): NewPro
     { section: 'metadata', key: 'metric', value: target.metric } as const,
     ...standingEdits(profile, changes.automatic),
   ];
-  const format = target.precision === metadata.precision ? formatInName(basename(profile.path), target.precision) : undefined;
+  const format =
+    target.precision === metadata.precision ? formatInName(basename(profile.path), target.precision) : undefined;
   return {
     fileName: profileFileName(target, format),
     text: editProfile(text, edits),
@@ -87,40 +89,61 @@ function hardwareEdits({ source, metadata, envVars }: Profile, { gpu }: Target):
 
 function countEdits({ source, metadata, engineArgs }: Profile, gpuCount: number): Edit[] {
   if (gpuCount === metadata.gpuCount) return [];
-  const generation = metadataOf(source);
-  const pipeline = engineArgs['pipeline-parallel-size'] ?? engineArgs['pipeline_parallel_size'];
-  const tensor = gpuCount / (typeof pipeline === 'number' ? pipeline : 1);
+  const split = readGpuSplit(metadata.engine, engineArgs);
+  const tensor = tensorSizeFor(split, gpuCount);
+  if (tensor === undefined) throw indivisible(gpuCount, split);
+  const key = 'accelerator_count' in metadataOf(source) ? 'accelerator_count' : 'gpu_count';
   return [
-    { section: 'metadata', key: 'accelerator_count' in generation ? 'accelerator_count' : 'gpu_count', value: `${gpuCount}` },
+    { section: 'metadata', key, value: `${gpuCount}` },
     { section: 'engine_args', key: 'tensor-parallel-size', value: `${tensor}` },
   ];
+}
+
+function indivisible(gpuCount: number, { groups, attentionCopies }: GpuSplit): Error {
+  const wanted = groups * attentionCopies;
+  return failure('usage', {
+    message: `${gpuCount} GPUs cannot be shared out: the profile's pipeline and data parallelism need a multiple of ${wanted}`,
+    hint: 'Name another number of GPUs, or change pipeline-parallel-size or data-parallel-size of the profile first.',
+  });
 }
 
 function precisionEdits(source: CloneSource, precision: Precision, modelId: string | undefined): Edit[] {
   const { profile } = source;
   const before = profile.metadata.precision;
+  if (modelId !== undefined && profile.metadata.type === 'general') {
+    throw failure('usage', {
+      message: 'a general profile serves any model, so a copy of it cannot name one',
+      hint: 'Leave out --model-id.',
+    });
+  }
   const model: Edit[] = modelId === undefined ? [] : [{ section: undefined, key: 'model_id', value: modelId }];
   if (precision === before) return model;
-  const plain = PLAIN_DTYPES[precision];
+  const plain = plainDtype(precision);
+  const cache = cacheDtype(profile.metadata.engine, precision);
   const argument = (key: string, value: string | undefined): Edit => ({ section: 'engine_args', key, value });
-  const has = (name: string) => Object.keys(profile.engineArgs).some((key) => canonicalName(key) === name);
+  const has = (name: string) => Object.keys(profile.engineArgs).some((key) => argumentName(key) === name);
   return [
     ...(modelId === undefined ? checkpointEdits(source, precision) : model),
     { section: 'metadata', key: 'precision', value: precision },
     ...(plain === undefined && !has('dtype') ? [] : [argument('dtype', plain ?? 'auto')]),
     ...(has('quantization') ? [argument('quantization', undefined)] : []),
-    ...(precision === 'fp8' ? [argument('kv-cache-dtype', 'fp8')] : []),
+    ...(cache === undefined ? [] : [argument('kv-cache-dtype', cache)]),
     ...(before === 'fp8' && has('kv-cache-dtype') ? [argument('kv-cache-dtype', undefined)] : []),
   ];
+}
+
+function isPlain(precision: Precision): boolean {
+  return plainDtype(precision) !== undefined;
 }
 
 /** Formats of 16 and 32 bits are computed from one checkpoint; quantised ones have checkpoints of their own. */
 function checkpointEdits({ profile, siblings }: CloneSource, precision: Precision): Edit[] {
   const { precision: before } = profile.metadata;
-  if (profile.modelId === undefined || (before in PLAIN_DTYPES && precision in PLAIN_DTYPES)) return [];
+  if (profile.modelId === undefined || (isPlain(before) && isPlain(precision))) return [];
   const sibling = siblings.find(
     ({ metadata, modelId }) =>
-      modelId !== undefined && (metadata.precision === precision || (precision in PLAIN_DTYPES && metadata.precision in PLAIN_DTYPES)),
+      modelId !== undefined &&
+      (metadata.precision === precision || (isPlain(precision) && isPlain(metadata.precision))),
   );
   if (sibling?.modelId !== undefined) return [{ section: undefined, key: 'model_id', value: sibling.modelId }];
   throw failure('usage', {

@@ -2,6 +2,7 @@ import { findModelFacts } from 'aim-runtime/estimate';
 import { findModelGfx } from 'aim-runtime/gpu';
 import type { Engine, Metric, Precision, ProfileType } from 'aim-runtime/profile';
 import { nativeNotes, type NewProfile } from './clone.ts';
+import { cacheDtype, plainDtype } from './dtypes.ts';
 import { formatProfile } from './format.ts';
 import { profileFileName } from './naming.ts';
 
@@ -23,7 +24,6 @@ export interface ProfileWish {
 
 /** Longest context a new profile asks for, as far as the model goes; enough for most uses with room for many sequences. */
 const DEFAULT_CONTEXT_TOKENS = 32_768;
-const DTYPES: Readonly<Record<string, string>> = { fp16: 'float16', bf16: 'bfloat16', fp32: 'float32' };
 
 /** A profile with the engine's usual settings for this hardware, to start tuning from. */
 export function createProfile(wish: ProfileWish): NewProfile {
@@ -39,7 +39,9 @@ export function createProfile(wish: ProfileWish): NewProfile {
     `  manual_selection_only: ${wish.manual}`,
     `  type: ${aimId === undefined ? 'general' : wish.type}`,
     'engine_args:',
-    ...Object.entries(engine === 'vllm' ? vllmArgs(wish) : sglangArgs(wish)).map(([key, value]) => `  ${key}: ${value}`),
+    ...Object.entries(engine === 'vllm' ? vllmArgs(wish) : sglangArgs(wish)).map(
+      ([key, value]) => `  ${key}: ${value}`,
+    ),
     'env_vars:',
     ...Object.entries(variables(engine, gpu)).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`),
   ];
@@ -52,7 +54,7 @@ function vllmArgs(wish: ProfileWish): Record<string, string | number> {
     ...(wish.gpuCount > 1 ? { 'distributed-executor-backend': 'mp' } : {}),
     ...dtypeArg(wish),
     'gpu-memory-utilization': 0.9,
-    ...(wish.precision === 'fp8' ? { 'kv-cache-dtype': 'fp8' } : {}),
+    ...cacheArg(wish),
     ...contextArg(wish, 'max-model-len'),
     'tensor-parallel-size': wish.gpuCount,
   };
@@ -62,14 +64,19 @@ function sglangArgs(wish: ProfileWish): Record<string, string | number> {
   return {
     ...contextArg(wish, 'context-length'),
     ...dtypeArg(wish),
-    ...(wish.precision === 'fp8' ? { 'kv-cache-dtype': 'fp8_e4m3' } : {}),
+    ...cacheArg(wish),
     'mem-fraction-static': 0.85,
     'tensor-parallel-size': wish.gpuCount,
   };
 }
 
 function dtypeArg({ precision }: ProfileWish): Record<string, string> {
-  return { dtype: DTYPES[precision] ?? 'auto' };
+  return { dtype: plainDtype(precision) ?? 'auto' };
+}
+
+function cacheArg({ engine, precision }: ProfileWish): Record<string, string> {
+  const dtype = cacheDtype(engine, precision);
+  return dtype === undefined ? {} : { 'kv-cache-dtype': dtype };
 }
 
 function contextArg({ aimId, modelId }: ProfileWish, key: string): Record<string, number> {

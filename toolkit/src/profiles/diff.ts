@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { canonicalName } from 'aim-runtime/engine';
+import { canonicalName, parseJson, renderJson } from 'aim-runtime/engine';
 import type { ArgValue, Profile } from 'aim-runtime/profile';
-import { isSecretName, REDACTED } from 'aim-runtime/system';
+import { createRedactor, isSecretName, REDACTED } from 'aim-runtime/system';
+
+const redact = createRedactor({});
 
 /** One difference in meaning. */
 export interface ProfileChange {
@@ -14,7 +16,8 @@ export interface ProfileChange {
 
 /**
  * What two profiles mean differently: order, spelling (`a_b`, `a-b`), comments and the two generations of metadata keys
- * make no difference, nor does a bare flag against one that is true, or one that is false against none.
+ * make no difference, nor does a bare flag against one that is true, or one that is false against none. Secrets are
+ * compared, but not shown.
  */
 export function diffProfiles(before: Profile, after: Profile): readonly ProfileChange[] {
   const [left, right] = [meaningOf(before), meaningOf(after)];
@@ -28,9 +31,35 @@ export function diffProfiles(before: Profile, after: Profile): readonly ProfileC
   });
 }
 
-function known(side: 'from' | 'to', path: string, value: ArgValue | undefined): Partial<Record<'from' | 'to', ArgValue>> {
+function known(
+  side: 'from' | 'to',
+  path: string,
+  value: ArgValue | undefined,
+): Partial<Record<'from' | 'to', ArgValue>> {
   if (value === undefined) return {};
-  return { [side]: isSecretName(path.slice(path.indexOf('.') + 1)) ? REDACTED : value };
+  return { [side]: withoutSecrets(path.slice(path.indexOf('.') + 1), value) };
+}
+
+/** Hides what a name says to be a secret, and texts that look like one, at any depth. */
+function withoutSecrets(name: string, value: ArgValue): ArgValue {
+  if (isSecretName(name)) return REDACTED;
+  if (typeof value === 'string') return textWithoutSecrets(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map((each) => withoutSecrets(name, each));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutSecrets(key, each)]));
+}
+
+/** Arguments that are objects may be written as JSON, too. */
+function textWithoutSecrets(text: string): string {
+  const json = parseJson(text);
+  if (!json.ok || typeof json.value !== 'object') return redact(text);
+  const shown = withoutSecrets('', json.value);
+  return isDeepStrictEqual(shown, json.value) ? text : renderJson(shown);
+}
+
+/** Narrows a read-only list, which `Array.isArray` alone does not. */
+function isList(value: ArgValue): value is readonly ArgValue[] {
+  return Array.isArray(value);
 }
 
 function meaningOf({ aimId, modelId, metadata, engineArgs, envVars }: Profile): Map<string, ArgValue> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import {
   createProfileParser,
@@ -10,26 +10,52 @@ import {
   type ProfileProblem,
 } from 'aim-runtime/profile';
 import { nearestNames } from 'aim-runtime/system';
+import { listYamlFiles } from '../documents/files.ts';
 import { failure } from '../exit-codes.ts';
+import { classify, createRootFinder } from '../lint/file-kinds.ts';
+import { findLintFiles } from '../lint/find-files.ts';
 
 const PROFILE = /\.ya?ml$/;
 const NO_PROFILES = new Set(['metadata.yaml']);
 
-/** Paths of all profiles below a folder, sorted. */
+/** Paths of all profiles below a folder, sorted, the invalid ones included. @throws AimError usage */
 export function listProfileFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => PROFILE.test(name) && !NO_PROFILES.has(basename(name)))
-    .sort()
-    .map((name) => join(folder, name));
+  return listYamlFiles(folder).filter((path) => !NO_PROFILES.has(basename(path)) && isFile(path));
 }
 
-/** Files of what was named: a file is itself, a folder stands for the profiles below it. */
+/**
+ * Files of what was named: a file is itself, a folder stands for what is a profile to `aimctl lint` below it, so that
+ * other YAML there is left alone. @throws AimError usage for what is not there or cannot be read
+ */
 export function expandPaths(paths: readonly string[]): string[] {
+  const rootOf = createRootFinder();
   return paths.flatMap((path) => {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (!stats) throw failure('usage', { message: `there is no ${path}` });
-    return stats.isDirectory() ? listProfileFiles(path) : [path];
+    const stats = statOf(path);
+    if (stats?.isFile() === true) return [path];
+    if (stats?.isDirectory() !== true) {
+      throw failure('usage', {
+        message: `there is no file or folder ${path}`,
+        hint: 'Name profiles, or their folder.',
+      });
+    }
+    const folder = resolve(path);
+    return findLintFiles([folder], { cwd: folder, rootOf })
+      .filter((file) => classify(file, rootOf(dirname(file))).kind === 'profile')
+      .map((file) => join(path, relative(folder, file)));
   });
+}
+
+function isFile(path: string): boolean {
+  return statOf(path)?.isFile() === true;
+}
+
+/** Undefined for what is not there, and for what cannot be reached, such as a link to itself. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -38,7 +64,7 @@ export function expandPaths(paths: readonly string[]): string[] {
  */
 export function findProfilePath(name: string, root: string): string {
   for (const path of [resolve(name), join(root, name), join(root, `${name}.yaml`)]) {
-    if (PROFILE.test(path) && existsSync(path)) return path;
+    if (PROFILE.test(path) && isFile(path)) return path;
   }
   const all = existsSync(root) ? listProfileFiles(root) : [];
   const idOf = (path: string) => profileName(relative(root, path));
@@ -67,6 +93,16 @@ export function loadProfile(path: string): Profile {
   throw invalid(path, result.problems);
 }
 
+/** What files hold: the profiles, and the paths of the files that are no valid ones. */
+export function loadValidProfiles(paths: readonly string[]): { profiles: Profile[]; invalid: string[] } {
+  const parser = createProfileParser();
+  const results = paths.map((path) => ({ path, result: readProfile(fileOf(path), parser) }));
+  return {
+    profiles: results.flatMap(({ result }) => ('profile' in result ? [result.profile] : [])),
+    invalid: results.flatMap(({ path, result }) => ('profile' in result ? [] : [path])),
+  };
+}
+
 /** The profile that a text in place of a file would be; throws as {@link loadProfile}. */
 export function parseProfile(path: string, text: string): Profile {
   const result = createProfileParser()(fileOf(path), text);
@@ -76,11 +112,7 @@ export function parseProfile(path: string, text: string): Profile {
 
 /** The other valid profiles of a profile's folder. */
 export function loadSiblings(path: string): Profile[] {
-  const parser = createProfileParser();
-  return listProfileFiles(dirname(path)).flatMap((sibling) => {
-    const result = readProfile(fileOf(sibling), parser);
-    return 'profile' in result && sibling !== path ? [result.profile] : [];
-  });
+  return loadValidProfiles(listProfileFiles(dirname(path)).filter((sibling) => sibling !== path)).profiles;
 }
 
 function invalid(path: string, problems: readonly ProfileProblem[]): Error {

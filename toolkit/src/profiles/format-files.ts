@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readDocument } from '../documents/files.ts';
+import { writeDocuments } from '../documents/write.ts';
 import { formatProfile } from './format.ts';
 
 /** What formatting did to files, or would do. */
@@ -10,14 +11,16 @@ export interface FormatReport {
   readonly written: boolean;
 }
 
-/** Puts profiles into their one form, or only says which are not in it. */
+/**
+ * Puts profiles into their one form, or only says which are not in it.
+ * @throws AimError usage when a file cannot be read, before any is written; environment when one cannot be written
+ */
 export function formatFiles(paths: readonly string[], { write }: { readonly write: boolean }): FormatReport {
-  const changed = paths.filter((path) => {
-    const text = readFileSync(path, 'utf8');
+  const changed = paths.flatMap((path) => {
+    const text = readDocument(path);
     const formatted = formatProfile(text);
-    if (formatted === text) return false;
-    if (write) writeFileSync(path, formatted);
-    return true;
+    return formatted === text ? [] : [{ path, text: formatted }];
   });
-  return { files: paths.length, changed, written: write };
+  if (write) writeDocuments(changed, { force: true });
+  return { files: paths.length, changed: changed.map(({ path }) => path), written: write };
 }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseYaml } from 'aim-runtime/profile';
+import { parseYaml, type EngineArgs } from 'aim-runtime/profile';
+import { settingName } from './argument-names.ts';
 import { formatProfile } from './format.ts';
 
 const CATALOGUE = join(import.meta.dirname, '../../../profiles');
@@ -101,7 +102,17 @@ describe('formatting a profile', () => {
 
   it('changes nothing the second time, loses no comment and no value, whatever the order and the spacing', () => {
     const name = fc.constantFrom('aim_id', 'model_id', 'metadata', 'engine_args', 'env_vars', 'extra', 'no-x', 'b_c');
-    const scalar = fc.constantFrom('1', 'text', '"quoted # no comment"', "'single'", '', 'true', '[1, {a: b}]', '- x', 'a b');
+    const scalar = fc.constantFrom(
+      '1',
+      'text',
+      '"quoted # no comment"',
+      "'single'",
+      '',
+      'true',
+      '[1, {a: b}]',
+      '- x',
+      'a b',
+    );
     const line = fc.oneof(
       fc.tuple(name, scalar, fc.nat(6)).map(([key, value, indent]) => `${' '.repeat(indent)}${key}: ${value}`),
       fc.nat(6).map((indent) => `${' '.repeat(indent)}# comment ${indent}`),
@@ -116,6 +127,51 @@ describe('formatting a profile', () => {
         expect(comments(once)).toEqual(comments(text));
       }),
       { numRuns: 3000 },
+    );
+  });
+});
+
+describe('formatting engine arguments of which the last counts', () => {
+  const argsOf = (text: string): EngineArgs => {
+    const parsed = parseYaml(text);
+    return (parsed.ok ? (parsed.value as { engine_args: EngineArgs }).engine_args : undefined) ?? {};
+  };
+
+  it.each([
+    ['two spellings', 'max_num_seqs: 16', 'max-num-seqs: 256'],
+    ['opposites', 'no-enable-prefix-caching:', 'enable-prefix-caching:'],
+    ['two names', 'tp-size: 2', 'tensor-parallel-size: 8'],
+    ['a dotted key and one below it', 'b.pass.z: 1', 'b.pass: {"a": 1}'],
+  ])('keeps the order of %s and sorts the others around them', (_name, first, second) => {
+    const formatted = formatProfile(`engine_args:\n  zed: 1\n  ${first}\n  above: 2\n  ${second}\n`);
+    const keys = Object.keys(argsOf(formatted));
+    const [before = '', after = ''] = [first, second].map((line) => line.split(':')[0] ?? '');
+    expect(keys.indexOf(after)).toBe(keys.indexOf(before) + 1);
+    expect(keys.filter((key) => key !== after)).toEqual(['above', before, 'zed']);
+    expect(formatProfile(formatted)).toBe(formatted);
+  });
+
+  it('never changes which value of an option comes last', () => {
+    const names = [
+      'max-num-seqs',
+      'max_num_seqs',
+      'tp-size',
+      'tensor_parallel_size',
+      'enable-x',
+      'no-enable-x',
+      'a',
+      'z',
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(names), (keys) => {
+        const text = `engine_args:\n${keys.map((key, index) => `  ${key}: ${index}\n`).join('')}model_id: x\n`;
+        const formatted = formatProfile(text);
+        const last = (args: EngineArgs) =>
+          Object.fromEntries(Object.entries(args).map(([key, value]) => [settingName(key), [key, value]]));
+        expect(last(argsOf(formatted))).toEqual(last(argsOf(text)));
+        expect(formatted.startsWith('model_id')).toBe(true);
+        expect(formatProfile(formatted)).toBe(formatted);
+      }),
     );
   });
 });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseYaml } from 'aim-runtime/profile';
-import { keyComparator } from './key-order.ts';
+import { keyComparator, sharedSettings } from './key-order.ts';
 import { shiftLines, splitBlocks, type Block } from './yaml-blocks.ts';
 
 const INDENT = 2;
@@ -10,6 +10,7 @@ const NO_VALUE = /^(?:null|~)$/i;
 /**
  * A profile's text in its one form: keys in fixed order, two spaces of indentation, quoted values of environment
  * variables, no trailing spaces. Comments stay with the key below them, and those at the top of the file stay there.
+ * Engine arguments of which the last counts, such as `x` and `no-x`, keep their order.
  * Text that is no block mapping, or that would not mean the same afterwards, comes back unchanged.
  */
 export function formatProfile(text: string): string {
@@ -35,7 +36,7 @@ function formatText(text: string): string {
  * How many lines at the top belong to the file, not to its first key: comments up to the last blank line, or all of
  * them when there is none, and what comes before a document marker.
  */
-function headerLength(lines: readonly string[]): number {
+export function headerLength(lines: readonly string[]): number {
   const marker = lines.findIndex((line) => /^---(?:\s|$)/.test(line));
   const start = marker < 0 ? 0 : marker + 1;
   const rest = lines.slice(start);
@@ -49,7 +50,10 @@ function headerLength(lines: readonly string[]): number {
 function formatMapping(lines: readonly string[], path: readonly string[], indent: number): string[] {
   const blocks = splitBlocks(lines);
   if (!blocks) return [...lines];
-  const compare = keyComparator(path);
+  const compare = keyComparator(
+    path,
+    blocks.entries.map(({ key }) => key),
+  );
   const entries = compare ? [...blocks.entries].sort((a, b) => compare(a.key, b.key)) : blocks.entries;
   const formatted = entries.flatMap((entry, index) => {
     const above = index === 0 ? dropLeadingBlanks(entry.above) : entry.above;
@@ -95,9 +99,18 @@ function squeezeBlankLines(lines: readonly string[]): string[] {
   return squeezed;
 }
 
-/** Equal but for the type of environment variables, which quotation marks make text. */
+/** Equal but for the type of environment variables, which quotation marks make text, and the order of most keys. */
 function sameMeaning(before: unknown, after: unknown): boolean {
-  return isDeepStrictEqual(withTextVariables(before), withTextVariables(after));
+  return (
+    isDeepStrictEqual(withTextVariables(before), withTextVariables(after)) &&
+    isDeepStrictEqual(decidingOrder(before), decidingOrder(after))
+  );
+}
+
+/** Engine arguments whose order decides what the engine does. */
+function decidingOrder(value: unknown): string[][] {
+  const args = typeof value === 'object' && value !== null && 'engine_args' in value ? value.engine_args : undefined;
+  return typeof args === 'object' && args !== null ? sharedSettings(Object.keys(args)).sort() : [];
 }
 
 function withTextVariables(value: unknown): unknown {

@@ -1,8 +1,6 @@
 import { basename, relative } from 'node:path';
 import { profileName, type Profile } from 'aim-runtime/profile';
-import { failure } from '../exit-codes.ts';
-import { listProfileFiles, loadProfile } from './find.ts';
-import { AimError } from 'aim-runtime/system';
+import { listProfileFiles, loadValidProfiles } from './find.ts';
 
 /** A profile of the catalogue in one line. */
 export interface ListedProfile {
@@ -35,28 +33,10 @@ export interface Catalogue {
   readonly invalid: readonly string[];
 }
 
-/** The profiles below a folder that satisfy a filter, sorted by name. */
+/** The profiles below a folder that satisfy a filter, sorted by name. @throws AimError usage */
 export function listCatalogue(root: string, filter: ListFilter): Catalogue {
-  const profiles: ListedProfile[] = [];
-  const invalid: string[] = [];
-  for (const path of filesBelow(root)) {
-    try {
-      const listed = describe(loadProfile(path), root);
-      if (matches(listed, filter)) profiles.push(listed);
-    } catch (error) {
-      if (!(error instanceof AimError)) throw error;
-      invalid.push(path);
-    }
-  }
-  return { profiles, invalid };
-}
-
-function filesBelow(root: string): string[] {
-  try {
-    return listProfileFiles(root);
-  } catch (error) {
-    throw failure('usage', { message: `${root} is no folder with profiles`, cause: error });
-  }
+  const { profiles, invalid } = loadValidProfiles(listProfileFiles(root));
+  return { profiles: profiles.map((each) => describe(each, root)).filter((each) => matches(each, filter)), invalid };
 }
 
 function describe({ path, aimId, modelId, metadata }: Profile, root: string): ListedProfile {

@@ -1,3 +1,9 @@
+import { failure } from '../exit-codes.ts';
+import { parseAimId } from '../images/names.ts';
+
+/** Folders beside those of the organisations, which hold no models. */
+const NO_ORGANISATIONS = ['general', 'custom', 'base'];
+
 /** What a profile's file name says. */
 export interface NamedMetadata {
   readonly engine: string;
@@ -9,6 +15,16 @@ export interface NamedMetadata {
 
 /** Words that file names use for a precision where the format of the weights says more. */
 const FORMATS: Readonly<Record<string, readonly string[]>> = { fp4: ['mxfp4'] };
+
+/** Checks the model that a profile's folder is to be named after, `org/model`. @throws AimError usage */
+export function parseModelFolder(text: string): string {
+  const [organisation = ''] = parseAimId(text).split('/');
+  if (!NO_ORGANISATIONS.includes(organisation)) return text;
+  throw failure('usage', {
+    message: `"${text}" cannot be a model: the folder ${organisation} of the profiles holds no models`,
+    hint: 'Name the model as the hub does; a general profile names none.',
+  });
+}
 
 /**
  * File name that metadata asks for: `vllm-mi300x-fp8-tp1-latency.yaml`. `format` replaces the precision in it where

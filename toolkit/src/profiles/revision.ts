@@ -19,7 +19,9 @@ export function loadProfileOrRevision(name: string, root: string, exec: Exec): P
   }
   const revision = name.slice(0, colon);
   const path = findProfilePath(name.slice(colon + 1), root);
-  const shown = exec('git', ['-C', dirname(path), 'show', `${revision}:./${basename(path)}`], { timeoutMs: GIT_TIMEOUT_MS });
+  const shown = exec('git', ['-C', dirname(path), 'show', `${revision}:./${basename(path)}`], {
+    timeoutMs: GIT_TIMEOUT_MS,
+  });
   if (shown?.status === 0) return parseProfile(path, shown.stdout);
   const [reason = 'git is not installed'] = shown?.stderr.split('\n') ?? [];
   throw failure('usage', {

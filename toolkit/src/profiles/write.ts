@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeDocuments } from '../documents/write.ts';
 import { failure } from '../exit-codes.ts';
 import type { NewProfile } from './clone.ts';
 
@@ -22,9 +23,12 @@ export interface WriteOptions {
 
 /**
  * Writes a profile to `<root>/<org>/<model>/<name>.yaml`, or to `general`. Throws AimError `usage` when there is
- * a file already and it may not be overwritten.
+ * a file already and it may not be overwritten, `environment` when it cannot be written.
  */
-export function writeProfile(profile: NewProfile & { readonly aimId: string | undefined }, options: WriteOptions): WrittenProfile {
+export function writeProfile(
+  profile: NewProfile & { readonly aimId: string | undefined },
+  options: WriteOptions,
+): WrittenProfile {
   const path = options.output ?? join(options.root, profile.aimId ?? 'general', profile.fileName);
   const result = { path, written: !options.dryRun, notes: profile.notes, text: profile.text };
   if (options.dryRun) return result;
@@ -34,7 +38,6 @@ export function writeProfile(profile: NewProfile & { readonly aimId: string | un
       hint: 'Overwrite it with --force, or name another file with --output.',
     });
   }
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, profile.text);
+  writeDocuments([{ path, text: profile.text }], { force: true });
   return result;
 }

@@ -208,6 +208,51 @@ describe('round trips', () => {
     );
   });
 
+  describe('of profiles that share GPUs out', () => {
+    const sglang = (gpuCount: number, args: string) =>
+      parse(
+        `aim_id: org/model
+model_id: org/model
+metadata: {engine: sglang, gpu: MI300X, precision: fp8, gpu_count: ${gpuCount}, metric: latency, type: optimized}
+engine_args: {${args}}
+`,
+        'sglang-mi300x-fp8-latency.yaml',
+      );
+
+    it.each([
+      [2, 'context_length: 8, tp-size: 2', { '--context-length': '8', '--tensor-parallel-size': '2' }],
+      [2, 'tensor-parallel-size: 8, tp_size: 2', { '--tensor-parallel-size': '2' }],
+      [4, 'context-length: 8', { '--context-length': '8', '--tensor-parallel-size': '4' }],
+      [
+        4,
+        'tp: 4, dp-size: 4, enable-dp-attention: null',
+        {
+          '--tensor-parallel-size': '4',
+          '--data-parallel-size': '4',
+          '--enable-dp-attention': 'true',
+        },
+      ],
+    ])('a recipe for %i GPUs with %s is valid', (gpuCount, args, expected) => {
+      const { recipes, notes } = planExport([sglang(gpuCount, args)], LATENCY);
+      expect(notes).toEqual([]);
+      expect(recipes.map((each) => each.sglang_serve?.[`${gpuCount}_gpu`]?.args)).toEqual([
+        { '--model-path': 'org/model', ...expected },
+      ]);
+      expect(recipes.flatMap((each) => checkRecipe(renderRecipe(each), `${each.recipe_id}.yaml`).problems)).toEqual([]);
+    });
+
+    it.each([
+      [2, 'pp-size: 2'],
+      [4, 'dp_size: 4'],
+      [8, 'tensor-parallel-size: 4, pipeline-parallel-size: 2'],
+      [8, 'tp-size: 4'],
+    ])('none is made for %i GPUs with %s, which is told', (gpuCount, args) => {
+      const { recipes, notes } = planExport([sglang(gpuCount, args)], LATENCY);
+      expect(recipes).toEqual([]);
+      expect(notes).toMatchObject([{ message: expect.stringMatching(/shares \d out in another way/) as string }]);
+    });
+  });
+
   it('tells what a recipe cannot say', () => {
     const { profiles } = loadProfiles({ root: join(ROOT, 'profiles'), model: 'Qwen/Qwen3-32B' });
     const { notes } = planExport(profiles, LATENCY);

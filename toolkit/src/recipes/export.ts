@@ -1,6 +1,8 @@
 import { renderJson } from 'aim-runtime/engine';
 import { ENGINES, type ArgValue, type Metric, type Profile } from 'aim-runtime/profile';
 import type { RecipeFile, RecipeServe } from '../generated/recipe.js';
+import { argumentName } from '../profiles/argument-names.ts';
+import { readGpuSplit } from '../profiles/gpu-split.ts';
 import { MODEL_FLAGS } from './check.ts';
 import { serveKey } from './configurations.ts';
 import { modelSlug, recipeHardware, recipeId } from './names.ts';
@@ -40,13 +42,16 @@ export function planExport(profiles: readonly Profile[], options: { readonly met
 }
 
 /** Why a profile becomes no recipe at all. */
-function refusal({ metadata, modelId }: Profile, metric: Metric): string | undefined {
+function refusal({ metadata, modelId, engineArgs }: Profile, metric: Metric): string | undefined {
   if (metadata.metric !== metric)
     return `is tuned for ${metadata.metric}; recipes have no metric and ${metric} is exported`;
   if (modelId === undefined) return 'names no model';
   if (!/^[^/\s:]+\/[^/\s]+$/.test(modelId)) return `its model ${modelId} is not on the hub`;
   if (recipeHardware(metadata.gpu) === undefined) return `recipes do not know the ${metadata.gpu}`;
-  return undefined;
+  const { tensor, groups } = readGpuSplit(metadata.engine, engineArgs);
+  const { gpuCount } = metadata;
+  if (groups === 1 && (tensor ?? gpuCount) === gpuCount) return undefined;
+  return `is left out: the GPUs of a recipe are its tensor-parallel size, and this shares ${gpuCount} out in another way`;
 }
 
 function lossesOf({ id, aimId, modelId, envVars, metadata }: Profile): ExportNote[] {
@@ -70,12 +75,12 @@ function emptyRecipe({ modelId = '', metadata }: Profile): RecipeFile {
   };
 }
 
-/** A profile's arguments as a recipe writes them: with dashes, as text, the model first. */
+/** A profile's arguments as a recipe writes them: by their one name, as text, the model first; of several the last counts. */
 function writeArguments({ modelId = '', metadata, engineArgs }: Profile): Record<string, string> {
   const [modelFlag = '--model'] = MODEL_FLAGS[metadata.engine];
   const entries = Object.entries(engineArgs).flatMap(([name, value]) => {
     const text = writeValue(value);
-    return text === undefined ? [] : [[`--${name}`, text] as const];
+    return text === undefined ? [] : [[`--${argumentName(name)}`, text] as const];
   });
   const args: Record<string, string> = { [modelFlag]: modelId, ...Object.fromEntries(entries) };
   const { gpuCount } = metadata;

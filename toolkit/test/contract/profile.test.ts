@@ -67,6 +67,13 @@ describe('aimctl profile new', () => {
   });
 });
 
+it.each(['../..', 'foo', 'general/Tiny'])('aimctl profile new refuses the model %s', (name) => {
+  expect(profile('new', name, '--gpu', 'MI300X')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(`"${name}"`) as string,
+  });
+});
+
 describe('aimctl profile clone', () => {
   it('adjusts what depends on GPU, precision and count, and keeps the rest with its comments', () => {
     const file = fileOf(NAME);
@@ -166,6 +173,17 @@ describe('aimctl profile fmt', () => {
     expect(readFileSync(file, 'utf8').split('\n').sort()).toEqual(clean.split('\n').sort());
     expect(profile('fmt', '--check').status).toBe(0);
   });
+});
+
+it.each([
+  ['fmt', []],
+  ['clone', [NAME, '--gpu', 'MI325X', '--output']],
+  ['new', ['acme/Tiny', '--gpu', 'MI325X', '--output']],
+] as const)('aimctl profile %s says what is wrong with a path', (command, args) => {
+  const place = join(fileOf(NAME), 'below.yaml');
+  const run = profile(command, ...args, place);
+  expect(run.stderr).toContain(place);
+  expect(run.status).toBe(command === 'fmt' ? 2 : 4);
 });
 
 describe('aimctl profile list', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ interface Report {
   readonly output: string;
   readonly changes: { readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly broken: readonly { readonly profile: string; readonly problems: readonly { readonly path: string }[] }[];
+  readonly invalid: readonly string[];
 }
 
 /** An image with the engine simulator, changed as asked. */
@@ -61,6 +62,16 @@ describe.skipIf((await findTestEngine()) === undefined)('aimctl schema extract',
       if (words) expect({ name, words: written.properties[name]?.enum }).toEqual({ name, words });
     }
     expect(leftContainers()).toBe('');
+  });
+
+  it('tells invalid profiles apart from those that break', async () => {
+    const profiles = join(scratch, 'profiles');
+    mkdirSync(profiles);
+    const file = join(profiles, 'mine.yaml');
+    writeFileSync(file, 'metadata: {}\n');
+    const run = await extract(upstream, '--profiles', profiles);
+    const { broken, invalid } = checkedJson('schema-extract', run) as Report;
+    expect({ status: run.status, broken, invalid }).toEqual({ status: 3, broken: [], invalid: [file] });
   });
 
   it('shows at once which profiles a newer engine breaks', async () => {

@@ -1,7 +1,7 @@
 import type { BenchResult } from '../result.ts';
 import { FIGURE_NAMES, FIGURES } from '../summary/figures.ts';
 import type { Markup } from './chart/svg.ts';
-import { escapeHtml } from './escape.ts';
+import { escapeHtml } from '../../documents/escape-html.ts';
 import { renderEstimate } from './numbers.ts';
 import type { PointView } from './point-view.ts';
 

@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { writeRun } from '../../../test/lib/bench-run.ts';
 import type { BenchResult } from '../result.ts';
 import { renderCsv } from './csv.ts';
-import { escapeCsv, escapeHtml, escapeMarkdown } from './escape.ts';
+import { escapeHtml } from '../../documents/escape-html.ts';
+import { escapeCsv, escapeMarkdown } from './escape.ts';
 import { renderHtml } from './html.ts';
 import { renderMarkdown } from './markdown.ts';
 

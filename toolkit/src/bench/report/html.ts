@@ -5,7 +5,7 @@ import { renderPareto } from './chart/pareto.ts';
 import type { Markup } from './chart/svg.ts';
 import { renderTimeChart } from './chart/time-chart.ts';
 import { nameOf } from './chart/marks.ts';
-import { escapeHtml } from './escape.ts';
+import { escapeHtml } from '../../documents/escape-html.ts';
 import { renderPointTable, renderServerTable } from './html-tables.ts';
 import { listProfiles, viewPoints, type PointView } from './point-view.ts';
 import type { Timeline } from './timeline.ts';

@@ -10,11 +10,13 @@ export interface ExtractionReport {
   readonly arguments: number;
   readonly changes: SchemaChanges;
   readonly broken: readonly BrokenProfile[];
+  /** Files below the profiles folder that are no valid profiles, and were not looked at. */
+  readonly invalid: readonly string[];
 }
 
 /** What was written, what changed, and every profile that breaks with why. */
 export function renderExtraction(report: ExtractionReport): string {
-  const { changes, broken } = report;
+  const { changes, broken, invalid } = report;
   const list = (title: string, names: readonly string[]) =>
     names.length === 0 ? [] : [`${title}: ${names.join(', ')}`];
   return [
@@ -29,5 +31,6 @@ export function renderExtraction(report: ExtractionReport): string {
         return `    ${path}: ${message}${instead}`;
       }),
     ]),
+    ...invalid.map((path) => `invalid: ${path}`),
   ].join('\n');
 }

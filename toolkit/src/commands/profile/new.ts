@@ -7,6 +7,7 @@ import { parseGpu, targetFlags, writeFlags } from '../../cli/profile-flags.ts';
 import { createProfile } from '../../profiles/create.ts';
 import { parseProfile } from '../../profiles/find.ts';
 import { memoryNotes } from '../../profiles/memory-notes.ts';
+import { parseModelFolder } from '../../profiles/naming.ts';
 import { writeProfile, type WrittenProfile } from '../../profiles/write.ts';
 
 export class ProfileNew extends BaseCommand {
@@ -62,7 +63,8 @@ export class ProfileNew extends BaseCommand {
   override async run(): Promise<WrittenProfile> {
     const { flags, args } = await this.parse(ProfileNew);
     const { locations } = this.open(flags);
-    const aimId = args['org/model'];
+    const model = args['org/model'];
+    const aimId = model === undefined ? undefined : parseModelFolder(model);
     const created = createProfile({
       aimId,
       modelId: flags['model-id'],

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { ENGINES } from 'aim-runtime/profile';
@@ -8,18 +8,19 @@ import { ensureImage } from '../../cli/ensure-image.ts';
 import { hostFlag } from '../../cli/flags.ts';
 import { renderExtraction, type ExtractionReport } from '../../cli/present/schema.ts';
 import { profilesFlag } from '../../cli/profile-flags.ts';
+import { writeDocuments } from '../../documents/write.ts';
 import { compareWithKnown, findBrokenProfiles } from '../../engine-schema/breakage.ts';
 import { extractParserFacts } from '../../engine-schema/extract.ts';
 import { toEngineSchema } from '../../engine-schema/schema.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
-import { listProfileFiles, loadProfile } from '../../profiles/find.ts';
+import { listProfileFiles, loadValidProfiles } from '../../profiles/find.ts';
 
 export class SchemaExtract extends BaseCommand {
   static override summary = "Write the argument schema of an image's engine.";
   static override description =
     "Runs the engine's own argument parser inside the image and writes what it accepts, for exactly that version. " +
-    'Shows which arguments came and went, and which profiles the engine would refuse; exits with 3 when there are any. ' +
-    'Needs no GPU; the container has no network and is removed.';
+    'Shows which arguments came and went, which profiles the engine would refuse, and which are not valid; exits ' +
+    'with 3 when there are any. Needs no GPU; the container has no network and is removed.';
   static override args = {
     image: Args.string({ required: true, ignoreStdin: true, description: 'Image with an engine; pulled if need be.' }),
   };
@@ -61,10 +62,11 @@ export class SchemaExtract extends BaseCommand {
     const facts = await extractParserFacts({ image, engine: flags.engine, program }, containers, signal);
     const schema = toEngineSchema(facts);
     const output = resolve(flags.output ?? schema.$id);
-    writeFileSync(output, `${JSON.stringify(schema, undefined, 2)}\n`);
-    const profiles = listProfileFiles(profilesFolder(flags.profiles, locations.root)).map(loadProfile);
+    writeDocuments([{ path: output, text: `${JSON.stringify(schema, undefined, 2)}\n` }], { force: true });
+    const files = listProfileFiles(profilesFolder(flags.profiles, locations.root));
+    const { profiles, invalid } = loadValidProfiles(files);
     const broken = findBrokenProfiles(schema, profiles);
-    if (broken.length > 0) process.exitCode = EXIT_CODES['check-failed'];
+    if (broken.length + invalid.length > 0) process.exitCode = EXIT_CODES['check-failed'];
     const report = {
       image,
       engine: facts.engine,
@@ -73,6 +75,7 @@ export class SchemaExtract extends BaseCommand {
       arguments: Object.keys(schema.properties).length,
       changes: await compareWithKnown(schema),
       broken,
+      invalid,
     };
     return this.finish(flags, report, renderExtraction);
   }

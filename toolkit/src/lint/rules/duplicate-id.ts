@@ -11,8 +11,8 @@ export const duplicateId = profileRule({
   why: 'AIM_PROFILE_ID can mean one profile only: of two with the same id one can never be asked for.',
   check: (profile, file, context) => {
     const { root, layer } = file;
-    if (root === undefined || layer !== 'custom') return [];
-    const same = groupFiles(context.customProfiles(root), 'id', idOf).get(idOf(file)) ?? [];
+    if (root === undefined || layer === undefined) return [];
+    const same = groupFiles(context.profilesBeside(file), 'id', idOf).get(idOf(file)) ?? [];
     const [first] = same;
     const at = profile.aimId === undefined ? ['metadata'] : ['aim_id'];
     const problems: Problem[] = [];
@@ -23,10 +23,11 @@ export const duplicateId = profileRule({
         suggestion: 'Rename one of the files.',
       });
     }
-    const shadowed = profile.aimId === undefined ? undefined : join(root, profile.aimId, `${nameOf(file)}.yaml`);
+    const aimId = layer === 'custom' ? profile.aimId : undefined;
+    const shadowed = aimId === undefined ? undefined : join(root, aimId, `${nameOf(file)}.yaml`);
     if (shadowed !== undefined && context.exists(shadowed)) {
       problems.push({
-        message: `${nameOf(file)} is also a profile of ${profile.aimId ?? ''}: asked for without custom/, the two are mixed up`,
+        message: `${nameOf(file)} is also a profile of ${aimId ?? ''}: asked for without custom/, the two are mixed up`,
         at,
         severity: 'warning',
         suggestion: 'Give the custom profile a name of its own, unless it is meant to take the other one over.',
@@ -41,5 +42,5 @@ function nameOf(file: LintFile): string {
 }
 
 function idOf(file: LintFile): string {
-  return profileId('custom', basename(file.path), file.profile?.aimId);
+  return profileId(file.layer ?? 'custom', basename(file.path), file.profile?.aimId);
 }

@@ -15,7 +15,7 @@ export const engineArgDeprecated = profileRule({
         return {
           message: `${arg.key} is deprecated${gone === undefined ? '' : ` and was removed from vLLM on ${gone}`}`,
           at: ['engine_args', arg.key],
-          ...repairArgument(profile, arg, "See the engine's notes for its successor."),
+          ...repairArgument(arg, { profile, facts, otherwise: "See the engine's notes for its successor." }),
         };
       });
   },

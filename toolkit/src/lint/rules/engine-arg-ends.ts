@@ -17,7 +17,7 @@ export const engineArgEnds = profileRule({
         {
           message: `${arg.key} is removed from vLLM ${describeRemoval(life)}`,
           at: ['engine_args', arg.key],
-          ...repairArgument(profile, arg, 'Find another way before the base image moves on.'),
+          ...repairArgument(arg, { profile, facts, otherwise: 'Find another way before the base image moves on.' }),
         },
       ];
     });

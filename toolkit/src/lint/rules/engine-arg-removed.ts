@@ -16,7 +16,7 @@ export const engineArgRemoved = profileRule({
         {
           message: `${arg.key} was removed ${describeRemoval(life)}: vLLM ${facts.version.name} does not have it`,
           at: ['engine_args', arg.key],
-          ...repairArgument(profile, arg, 'Remove it.'),
+          ...repairArgument(arg, { profile, facts, otherwise: 'Remove it.' }),
         },
       ];
     });

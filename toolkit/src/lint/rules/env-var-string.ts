@@ -1,3 +1,4 @@
+import type { LintFile } from '../lint-file.ts';
 import type { Rule } from '../rule.ts';
 import { errorPath, findErrors, isOfRule } from '../schema-errors.ts';
 
@@ -11,13 +12,21 @@ export const envVarString: Rule = {
       .filter((error) => isOfRule(error, 'env-var-string'))
       .map((error) => {
         const path = errorPath(error);
-        const isScalar = file.index()?.spanOf(path)?.value !== undefined;
+        const fixable = isQuotable(file, path);
         return {
           message: `${path.join('.')} is no text`,
           at: path,
           part: 'value',
-          suggestion: 'Put the value in quotes.',
-          ...(isScalar ? { fix: { kind: 'quote', path } } : {}),
+          suggestion: fixable ? 'Put the value in quotes.' : 'Write the text that is meant in quotes, or remove it.',
+          ...(fixable ? { fix: { kind: 'quote', path } } : {}),
         };
       }),
 };
+
+/** In quotes no value would become the word null, and behind a tag a text would become a number again. */
+function isQuotable(file: LintFile, path: readonly string[]): boolean {
+  const { key, value } = file.index()?.spanOf(path) ?? {};
+  if (!key || !value) return false;
+  const between = file.text.slice(key.end, value.start);
+  return !between.includes('!') && !/^(?:null|~)?$/i.test(file.text.slice(value.start, value.end));
+}

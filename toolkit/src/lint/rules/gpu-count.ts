@@ -1,10 +1,13 @@
+import { readGpuSplit } from '../../profiles/gpu-split.ts';
 import type { Problem } from '../finding.ts';
 import type { ProfileView } from '../profile-view.ts';
-import { settingsOf, tensorArgument } from '../serving-settings.ts';
 import { profileRule } from '../rule.ts';
+import { lastArgument, namedArguments } from '../serving-settings.ts';
 import { findErrors, isOfRule } from '../schema-errors.ts';
 
 const COUNTS = '1, 2, 4 or 8';
+/** Arguments that multiply to the number of GPUs, the one to point at first. */
+const SIZES = ['tensor-parallel-size', 'pipeline-parallel-size', 'data-parallel-size'];
 
 export const gpuCount = profileRule({
   id: 'gpu-count',
@@ -23,15 +26,11 @@ export const gpuCount = profileRule({
 
 function compareWithArguments(profile: ProfileView, at: readonly string[]): Problem[] {
   const { engine, gpuCount: count } = profile;
-  const settings = settingsOf(profile);
-  if (settings === undefined || count === undefined) return [];
-  const given = tensorArgument(profile);
-  const { pipeline, data } = settings.parallel;
-  const tensor = given === undefined ? 1 : settings.parallel.tensor;
-  // Data-parallel attention of SGLang shares the GPUs of the tensor group.
-  const used = tensor * pipeline * (engine === 'sglang' && profile.isOn('enable-dp-attention') ? 1 : data);
+  if (engine === undefined || count === undefined) return [];
+  const { tensor = 1, groups } = readGpuSplit(engine, namedArguments(profile));
+  const used = tensor * groups;
   if (used === count) return [];
-  const named = given ?? profile.arg('pipeline-parallel-size') ?? profile.arg('data-parallel-size');
+  const named = SIZES.map((name) => lastArgument(profile, name)).find((arg) => arg !== undefined);
   const size =
     named === undefined ? 'no tensor-parallel-size is given, so the engine uses 1' : `the engine arguments use ${used}`;
   return [

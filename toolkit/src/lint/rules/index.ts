@@ -23,6 +23,7 @@ import { envVarString } from './env-var-string.ts';
 import { envVarUnknown } from './env-var-unknown.ts';
 import { envVarValue } from './env-var-value.ts';
 import { fileName } from './file-name.ts';
+import { fileUnread } from './file-unread.ts';
 import { folderAimId } from './folder-aim-id.ts';
 import { gpuArchs } from './gpu-archs.ts';
 import { gpuCount } from './gpu-count.ts';
@@ -82,6 +83,7 @@ export const RULES: readonly Rule[] = [
   envVarUnknown,
   envVarValue,
   fileName,
+  fileUnread,
   folderAimId,
   gpuArchs,
   gpuCount,

@@ -4,11 +4,11 @@ import { factsOf } from '../checkpoint.ts';
 import type { Problem } from '../finding.ts';
 import type { ProfileView } from '../profile-view.ts';
 import { profileRule } from '../rule.ts';
-import { settingsOf } from '../serving-settings.ts';
+import { lastArgument, namedArguments, settingsOf } from '../serving-settings.ts';
 
 /** Argument that decides about each problem. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
-  weights: ['tensor-parallel-size', 'tp-size'],
+  weights: ['tensor-parallel-size'],
   context: ['max-model-len', 'context-length'],
   graphs: ['gpu-memory-utilization', 'mem-fraction-static'],
 };
@@ -41,7 +41,7 @@ const answers = new Map<string, readonly MemoryProblem[]>();
 
 /** Estimates once for all profiles that ask for the same. */
 function findProblems(profile: ProfileView, facts: ModelFacts): readonly MemoryProblem[] {
-  const { engine, gpu = '', gpuCount, args } = profile;
+  const { engine, gpu = '', gpuCount } = profile;
   const vramBytes = findModelVram(gpu);
   if (vramBytes === undefined || engine === undefined || gpuCount === undefined) return [];
   const id = `${facts.id} ${gpu} ${gpuCount} ${JSON.stringify(settingsOf(profile))}`;
@@ -50,7 +50,7 @@ function findProblems(profile: ProfileView, facts: ModelFacts): readonly MemoryP
   const { problems } = estimateMemory({
     facts,
     engine,
-    engineArgs: Object.fromEntries(args.map(({ key, value }) => [key, value])),
+    engineArgs: namedArguments(profile),
     gpuCount,
     vramBytes,
     vramSource: `the table of GPUs: ${gpu}`,
@@ -60,6 +60,6 @@ function findProblems(profile: ProfileView, facts: ModelFacts): readonly MemoryP
 }
 
 function placeOf(profile: ProfileView, code: string): readonly string[] {
-  const arg = (ARGUMENTS[code] ?? []).map((name) => profile.arg(name)).find((each) => each !== undefined);
+  const arg = (ARGUMENTS[code] ?? []).map((name) => lastArgument(profile, name)).find((each) => each !== undefined);
   return arg === undefined ? ['metadata', profile.keys.gpuCount] : ['engine_args', arg.key];
 }

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { profileRule } from '../rule.ts';
 
 export const metadataMissing = profileRule({
@@ -9,7 +9,7 @@ export const metadataMissing = profileRule({
     const { root, model } = file;
     if (root === undefined || model === undefined) return [];
     const folder = join(root, model);
-    const [first] = context.profilesIn(dirname(file.path));
+    const [first] = context.profilesBeside(file);
     if (first?.path !== file.path || context.exists(join(folder, 'metadata.yaml'))) return [];
     return [
       {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { nearestNames } from 'aim-runtime/system';
 import { findProfile, idOf, readDeployments, type Deployment } from '../deployments.ts';
 import type { Problem } from '../finding.ts';
@@ -16,7 +15,7 @@ export const recommendedProfile: Rule = {
       .flatMap((deployment) => {
         const profile = findProfile(deployment, file, context);
         return profile === undefined
-          ? [missing(deployment, context.profilesIn(dirname(file.path)).map(idOf))]
+          ? [missing(deployment, context.profilesBeside(file).map(idOf))]
           : compare(deployment, profile);
       }),
 };

@@ -1,6 +1,7 @@
 import { createRedactor, isSecretName } from 'aim-runtime/system';
 import type { Problem } from '../finding.ts';
 import { profileRule } from '../rule.ts';
+import { textsInSettings, type PlacedText } from '../texts-in.ts';
 
 const redact = createRedactor({});
 /** Names and values come again in every profile. */
@@ -10,19 +11,18 @@ export const secretValue = profileRule({
   id: 'secret-value',
   severity: 'error',
   why: 'Profiles are published in images and repositories; whoever can read them has the secret.',
-  check: ({ args, env }) => [
-    ...Object.entries(env).flatMap(([name, value]) => find(['env_vars', name], name, value)),
-    ...args.flatMap(({ key, name, value }) =>
-      typeof value === 'string' ? find(['engine_args', key], name, value) : [],
-    ),
-  ],
+  check: (_profile, { value }) => textsInSettings(value).flatMap(find),
 });
 
-function find(at: readonly string[], name: string, value: string): Problem[] {
-  const id = `${name}=${value}`;
+/** Words of a model's vocabulary inside of an argument: `pad_token: <pad>`. */
+const MARKER = /^(?:<.*>|\[.*\])$/s;
+
+function find({ path: at, name, text }: PlacedText): Problem[] {
+  const isInside = at.length > 2;
+  const id = `${isInside} ${name}=${text}`;
   if (harmless.has(id)) return [];
-  const byName = isSecretName(name) && value !== '';
-  if (!byName && redact(value) === value) {
+  const byName = isSecretName(name) && text !== '' && !(isInside && MARKER.test(text));
+  if (!byName && redact(text) === text) {
     harmless.add(id);
     return [];
   }

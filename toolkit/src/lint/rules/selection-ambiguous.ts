@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { groupFiles } from '../context.ts';
 import { idOf } from '../deployments.ts';
 import type { LintFile } from '../lint-file.ts';
@@ -10,8 +9,8 @@ export const selectionAmbiguous = profileRule({
   why: 'Of profiles that differ in their names only, automatic selection takes the first by alphabet; the others are never used.',
   check: (_profile, file, context) => {
     const key = keyOf(file);
-    if (file.layer === 'custom' || file.root === undefined || key === undefined) return [];
-    const [first] = groupFiles(context.profilesIn(dirname(file.path)), 'selection', keyOf).get(key) ?? [];
+    if (file.layer === 'custom' || file.layer === undefined || key === undefined) return [];
+    const [first] = groupFiles(context.profilesBeside(file), 'selection', keyOf).get(key) ?? [];
     if (first === undefined || first.path === file.path) return [];
     return [
       {

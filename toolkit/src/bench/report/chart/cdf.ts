@@ -1,6 +1,6 @@
 import type { LatencyCurves } from '../../result.ts';
 import { CURVE_SHARES } from '../../summary/curve.ts';
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml } from '../../../documents/escape-html.ts';
 import { renderNumber } from '../numbers.ts';
 import type { PointView } from '../point-view.ts';
 import { axesOf, renderFrame } from './frame.ts';

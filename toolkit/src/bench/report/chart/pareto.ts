@@ -1,6 +1,6 @@
 import { renderEstimate, renderNumber } from '../numbers.ts';
 import type { PointView } from '../point-view.ts';
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml } from '../../../documents/escape-html.ts';
 import { axesOf, renderFrame } from './frame.ts';
 import { nameOf, seriesOf } from './marks.ts';
 import { linearScale } from './scale.ts';

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml } from '../../../documents/escape-html.ts';
 
 /** Markup of drawings; every text in it has been escaped. */
 export type Markup = string;
