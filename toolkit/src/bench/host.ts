@@ -46,8 +46,11 @@ export interface RunningServer {
 /** Where servers run: this machine's Docker Engine, one over SSH, a running endpoint, a Kubernetes namespace. */
 export interface BenchHost {
   readonly name: string;
-  /** Servers do not share a machine's rest: as many as there is room for are measured at the same time. */
-  readonly concurrent?: boolean;
+  /**
+   * How many of these servers may be measured at the same time, where they do not share a machine's rest; absent: one
+   * after the other. @throws AimError
+   */
+  room?(servers: readonly ServerRequest[]): Promise<number>;
   /** How many servers of this many GPUs may run at the same time. */
   capacity(gpuCount: number): Promise<number>;
   /** Waits for free GPUs, starts, waits until healthy; phases go to `onPhase`. @throws AimError */

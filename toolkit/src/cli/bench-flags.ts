@@ -76,6 +76,13 @@ export const serverFlags = {
     description: 'Secret of the cluster that holds the token of the model hub; the key is "token" unless it is said.',
     env: 'AIMCTL_HF_SECRET',
   }),
+  'pull-secret': Flags.string({
+    helpValue: 'NAME',
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'Secret of the cluster by which its nodes pull the images; may be repeated.',
+    env: 'AIMCTL_PULL_SECRET',
+  }),
   'client-image': Flags.string({
     helpValue: 'REFERENCE',
     description: 'Image with Node.js 22.19 or newer for the load client in a cluster; default is node:24-slim.',

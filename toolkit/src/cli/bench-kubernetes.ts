@@ -6,6 +6,7 @@ import { parseClusterAddress } from '../bench/hosts/kubernetes/address.ts';
 import { createKubernetesHost } from '../bench/hosts/kubernetes/host.ts';
 import { parseNamespace } from '../deploy/values.ts';
 import { failure } from '../exit-codes.ts';
+import type { AccessQuery, Cluster } from '../kubernetes/cluster.ts';
 import { parseReference } from '../oci/reference.ts';
 import { loadProfile } from '../profiles/find.ts';
 import type { ServerFlags } from './bench-request.ts';
@@ -18,6 +19,17 @@ const NODE_IMAGE = 'docker.io/library/node:24-slim';
 /** Name of the run in the cluster, for a program that resumes it. */
 const RUN_FILE = 'kubernetes-run';
 
+const JOB = { apiVersion: 'batch/v1', kind: 'Job' };
+const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' };
+const POD = { apiVersion: 'v1', kind: 'Pod' };
+/** What is done in the namespace. Server-side apply is a patch, which creates what is missing. */
+const NEEDED: readonly Omit<AccessQuery, 'namespace'>[] = [
+  ...['create', 'patch', 'get', 'delete'].map((verb) => ({ ...JOB, verb })),
+  ...['create', 'patch'].map((verb) => ({ ...CONFIG_MAP, verb })),
+  { ...POD, verb: 'list' },
+  { ...POD, verb: 'get', subresource: 'log' },
+];
+
 /** Opens a namespace of a cluster as a place for benchmarks. @throws AimError usage, environment or remote */
 export async function openKubernetesHost(session: Session, flags: ServerFlags, text: string): Promise<BenchHost> {
   const { context, namespace } = parseClusterAddress(text);
@@ -27,8 +39,7 @@ export async function openKubernetesHost(session: Session, flags: ServerFlags, t
   session.progress.update(`asking the cluster ${cluster.context}`);
   await cluster.version();
   const place = parseNamespace(namespace ?? cluster.namespace);
-  const job = { apiVersion: 'batch/v1', kind: 'Job', namespace: place };
-  if (!(await cluster.mayI({ verb: 'create', ...job }))) throw mayNot(place);
+  await checkAccess(cluster, place);
   return createKubernetesHost({
     ...{ cluster, clientImage, namespace: place, pollMs: POLL_MS },
     planServer: (request) => planFromFlags(session, toDeployFlags(flags, place, request)),
@@ -38,9 +49,16 @@ export async function openKubernetesHost(session: Session, flags: ServerFlags, t
   });
 }
 
-function mayNot(namespace: string): Error {
-  return failure('remote', {
-    message: `you may not create Jobs in the namespace ${namespace}`,
+/** Asks at once for what is needed only when hours have passed. @throws AimError remote with everything that is missing */
+async function checkAccess(cluster: Cluster, namespace: string): Promise<void> {
+  const allowed = await Promise.all(NEEDED.map((each) => cluster.mayI({ ...each, namespace })));
+  const missing = NEEDED.filter((_, index) => allowed[index] !== true);
+  if (missing.length === 0) return;
+  const things = missing.map(
+    ({ verb, kind, subresource }) => `${verb} ${kind}s${subresource ? `/${subresource}` : ''}`,
+  );
+  throw failure('remote', {
+    message: `you may not ${things.join(', ')} in the namespace ${namespace}`,
     hint: 'Ask whoever runs the cluster for a role there, or name another: --host k8s://CONTEXT/NAMESPACE.',
   });
 }
@@ -70,7 +88,7 @@ function toDeployFlags(flags: ServerFlags, namespace: string, request: ServerReq
   return {
     ...{ target: 'kubernetes', model: modelOf(request), namespace, name: 'aim-bench', context: undefined },
     ...{ json: false, verbose: false, apply: false, wait: false, timeout: undefined, output: '-', force: false },
-    ...{ 'force-conflicts': false, 'check-cluster': true },
+    ...{ 'force-conflicts': false, 'check-cluster': true, prune: false },
     ...{ replicas: 1, autoscaling: 'none', 'min-replicas': 1, 'max-replicas': undefined },
     ...{ 'prometheus-url': 'http://prometheus:9090', 'priority-class': undefined },
     ...{ 'gpu-model': undefined, 'gpu-count': request.gpuCount || undefined, precision: undefined },
@@ -78,8 +96,9 @@ function toDeployFlags(flags: ServerFlags, namespace: string, request: ServerReq
     ...{ 'engine-args': undefined, env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`) },
     ...{ cache: cacheDir === undefined ? 'ephemeral' : 'hostpath', 'cache-size': undefined },
     ...{ 'cache-path': cacheDir ?? '/var/lib/aim/models', 'storage-class': undefined, 'access-mode': undefined },
-    ...{ image: request.image, registry: flags.registry, pin: false, insecure: false, 'pull-secret': undefined },
-    ...{ 'hf-secret': flags['hf-secret'], 'device-groups': '44,109,110,992' },
+    ...{ image: request.image, registry: flags.registry, pin: false, insecure: false },
+    ...{ 'hf-secret': flags['hf-secret'], 'pull-secret': flags['pull-secret']?.slice() },
+    'device-groups': '44,109,110,992',
     ...{ hostname: undefined, gateway: undefined },
   };
 }

@@ -14,7 +14,8 @@ import {
   type ObjectQuery,
   type WatchEvent,
 } from './cluster.ts';
-import { createApiClient, refused, type ApiClient, type ApiStatus } from './requests.ts';
+import { refused, type ApiStatus } from './refusals.ts';
+import { createApiClient, type ApiClient } from './requests.ts';
 
 /** A server ends a watch after this time; a resumed one costs little. */
 const WATCH_SECONDS = 280;

@@ -18,6 +18,7 @@ export interface ClusterObject extends Manifest {
     readonly generation?: number;
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
+    readonly ownerReferences?: readonly { readonly uid: string }[];
   };
   readonly spec?: unknown;
   readonly status?: unknown;

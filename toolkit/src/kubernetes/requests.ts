@@ -5,12 +5,15 @@ import { HttpMethod, RequestContext, type KubeConfig } from '@kubernetes/client-
 import { AimError, messageOf } from 'aim-runtime/system';
 import { fetch, type Response } from 'undici';
 import { failure } from '../exit-codes.ts';
+import { isTurnedAway, refused, unreachable, type ApiAnswer } from './refusals.ts';
 
 const TIMEOUT_MS = 30_000;
 const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 /** The server asks for patience, or a proxy before it has lost it. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
+/** Whoever is interrupted may still clean up. */
+const NEVER = new AbortController().signal;
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -19,19 +22,6 @@ export interface ApiRequest {
   readonly body?: object;
   readonly contentType?: string;
   readonly accept?: string;
-}
-
-/** What a server answers when it refuses; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-export interface ApiStatus {
-  readonly code?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly details?: { readonly causes?: readonly { reason?: string; message?: string; field?: string }[] };
-}
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: unknown;
 }
 
 /** Speaks to the API server that a configuration names. */
@@ -61,16 +51,16 @@ export function createApiClient(config: KubeConfig, server: string, signal: Abor
       signal: ending,
     });
   };
-  const once = async (request: ApiRequest) => {
-    const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    // Whoever is interrupted may still clean up.
-    const ending = request.method === 'DELETE' ? timeout : AbortSignal.any([signal, timeout]);
-    const response = await send(request, ending);
+  const once = async (request: ApiRequest, ending: AbortSignal) => {
+    const response = await send(request, AbortSignal.any([ending, AbortSignal.timeout(TIMEOUT_MS)]));
     const text = await response.text();
     return { status: response.status, body: parseJson(text), retryAfter: response.headers.get('retry-after') };
   };
   return {
-    call: (request) => retry(() => once(request), { server, signal, repeatable: request.method !== 'POST' }),
+    call: (request) => {
+      const ending = request.method === 'DELETE' ? NEVER : signal;
+      return retry(() => once(request, ending), { server, signal: ending, repeatable: request.method !== 'POST' });
+    },
     lines: (request, ending) => readLines({ send, server }, request, AbortSignal.any([signal, ending])),
   };
 }
@@ -102,14 +92,15 @@ async function retry(
     const last = attempt === ATTEMPTS;
     const answer = await once().catch((error: unknown) => {
       signal.throwIfAborted();
-      if (error instanceof AimError || last || !repeatable || isRefused(error)) throw unreachable(server, error);
+      if (error instanceof AimError || last || !repeatable || isTurnedAway(error)) throw unreachable(server, error);
       return undefined;
     });
     if (answer !== undefined && (last || !PASSING.has(answer.status) || (!repeatable && answer.status !== 429))) {
       return answer;
     }
     const asked = Number(answer?.retryAfter);
-    await sleep(asked > 0 ? Math.min(asked, 10) * 1000 : PAUSE_MS * 2 ** attempt, undefined, { signal });
+    const pauseMs = asked > 0 ? Math.min(asked, 10) * 1000 : PAUSE_MS * 2 ** attempt;
+    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
@@ -118,23 +109,22 @@ async function* readLines(
   request: ApiRequest,
   signal: AbortSignal,
 ): AsyncIterable<string> {
-  const response = await send(request, signal).catch((error: unknown) => {
+  const fail = (error: unknown): never => {
     signal.throwIfAborted();
     throw unreachable(server, error);
-  });
+  };
+  const response = await send(request, signal).catch(fail);
   if (response.status !== 200) {
-    throw refused(`${request.method} ${request.path}`, {
-      status: response.status,
-      body: parseJson(await response.text()),
-    });
+    const said = await response.text().catch(fail);
+    throw refused(`${request.method} ${request.path}`, { status: response.status, body: parseJson(said) });
   }
   if (response.body === null) return;
   const stream = Readable.fromWeb(response.body);
-  let broken: unknown;
-  stream.on('error', (error) => (broken = error));
   try {
     yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-    if (broken !== undefined) signal.throwIfAborted();
+  } catch {
+    // The connection broke off, which is an end like any other, unless it was meant to.
+    signal.throwIfAborted();
   } finally {
     stream.destroy();
   }
@@ -154,37 +144,4 @@ function parseJson(text: string): unknown {
   } catch {
     return { message: text.trim().slice(0, 300) };
   }
-}
-
-/** What a refusal means for whoever called. @param what `get pods`, for the message */
-export function refused(what: string, { status, body }: ApiAnswer): Error {
-  const said = (body as ApiStatus | null)?.message ?? `status ${status}`;
-  const hints: Readonly<Record<number, string>> = {
-    401: 'The cluster does not accept these credentials: log in again, or choose another --context.',
-    403: 'Ask whoever runs the cluster for this permission, or use another --namespace or --context.',
-  };
-  return failure('remote', {
-    message: `the cluster refuses to ${what}: ${said}`,
-    hint: hints[status] ?? 'See what it says in full with kubectl.',
-  });
-}
-
-function isRefused(error: unknown): boolean {
-  return /ECONNREFUSED|ENOTFOUND|certificate|CERT_/.test(causeOf(error));
-}
-
-function unreachable(server: string, error: unknown): unknown {
-  if (error instanceof AimError) return error;
-  return failure('remote', {
-    message: `the cluster at ${server} does not answer: ${causeOf(error)}`,
-    hint: 'Check the address, VPN and proxy, or choose another --context; kubectl cluster-info must work first.',
-    cause: error,
-  });
-}
-
-/** `fetch` says only that it failed; its cause says why. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = cause instanceof Error && 'code' in cause ? `${String(cause.code)} ` : '';
-  return `${code}${messageOf(cause)}`;
 }

@@ -65,7 +65,7 @@ async function until(met: () => boolean): Promise<void> {
 describe('aimctl bench on Kubernetes', () => {
   it('measures profiles at the same time, over cut logs, and leaves nothing', async () => {
     const { server, config } = await openCluster();
-    server.faults.cutLogAfter = 2;
+    server.faults.cutLog = { after: 2, how: 'break' };
     let most = 0;
     server.store.listen(() => {
       const running = server.store.list('Pod').filter(({ status }) => status.phase === 'Running').length;
@@ -73,13 +73,20 @@ describe('aimctl bench on Kubernetes', () => {
     });
     const output = join(scratch, 'both');
     const profiles = PROFILES.flatMap((name) => ['--profile', `${MODEL}/${name}`]);
-    const { status, stderr } = await bench(config, output, ...profiles, '--requests', '200').ended;
+    const secrets = new Set<string>();
+    server.store.listen(({ object: { kind, spec } }) => {
+      const { imagePullSecrets = [] } = spec as { imagePullSecrets?: readonly { name: string }[] };
+      if (kind === 'Pod') secrets.add(imagePullSecrets.map(({ name }) => name).join());
+    });
+    const more = ['--requests', '200', '--pull-secret', 'mine', '--pull-secret', 'yours'];
+    const { status, stderr } = await bench(config, output, ...profiles, ...more).ended;
     expect(MEASURED, stderr).toContain(status);
     const { points, host } = resultOf(output);
     expect(host).toBe('k8s://test/default');
     expect(points.map(({ profile }) => profile).sort()).toEqual(PROFILES.map((name) => `${MODEL}/${name}`));
     for (const { repeats } of points) expect(repeats[0]?.outcomes.ok).toBe(200);
     expect(most).toBe(2);
+    expect([...secrets]).toEqual(['mine,yours']);
     expect(server.store.list('Job')).toEqual([]);
     expect(server.store.list('ConfigMap')).toEqual([]);
   });
@@ -126,6 +133,19 @@ describe('aimctl bench on Kubernetes', () => {
     expect(server.store.list('Pod')).toEqual([]);
   });
 
+  it('names the job that it could not remove when it was interrupted', async () => {
+    const { server, config } = await openCluster();
+    const { ended, kill } = bench(config, join(scratch, 'left'), '--requests', '100000');
+    await until(() => server.requests.some(({ path }) => path.endsWith('/log')));
+    server.faults.refuse = () => 503;
+    kill('SIGINT');
+    const { status, stderr } = await ended;
+    const [job] = server.store.list('Job');
+    expect(status).toBe(130);
+    expect(stderr).toContain(`kubectl delete job ${job?.metadata.name ?? ''} --namespace default`);
+    server.store.remove(job!);
+  });
+
   it('says why a server does not start', async () => {
     const { config, server } = await openCluster({ fate: () => 'image-pull' });
     const { status, stderr } = await bench(config, join(scratch, 'image')).ended;
@@ -134,13 +154,13 @@ describe('aimctl bench on Kubernetes', () => {
     expect(server.store.list('Job')).toEqual([]);
   });
 
-  it('says what is wrong with a cluster before it writes', async () => {
+  it('says everything that is wrong with a cluster before it writes', async () => {
     const { config, server } = await openCluster();
-    server.denied.add('create jobs');
+    server.denied.add('create jobs').add('get pods/log');
     const output = join(scratch, 'denied');
     expect(await bench(config, output).ended).toMatchObject({
       status: 5,
-      stderr: expect.stringMatching(/may not create Jobs/) as string,
+      stderr: expect.stringMatching(/may not create Jobs, get Pods\/log in the namespace default/) as string,
     });
     expect(existsSync(output)).toBe(false);
   });

@@ -26,13 +26,19 @@ export class ContainerLog {
   }
 }
 
+/** After how many lines a connection ends in the middle of one, and whether it ends as a whole answer or breaks off. */
+export interface LogCut {
+  readonly after: number;
+  readonly how: 'end' | 'break';
+}
+
 /** Logs by `namespace/pod/container`. */
 export type PodLogs = Map<string, ContainerLog>;
 
 /** Sends a log, and what comes to it while it is followed. `sinceTime` has a resolution of seconds, as in kubelets. */
 export function answerLog(
   log: ContainerLog,
-  { url, response, cutAfter }: { url: URL; response: ServerResponse; cutAfter: number | undefined },
+  { url, response, cut }: { url: URL; response: ServerResponse; cut: LogCut | undefined },
 ): void {
   const { searchParams } = url;
   const since = searchParams.get('sinceTime');
@@ -40,15 +46,17 @@ export function answerLog(
   const tail = Number(searchParams.get('tailLines') ?? log.lines.length);
   const stamps = searchParams.get('timestamps') === 'true';
   let next = since === null ? Math.max(0, log.lines.length - tail) : 0;
-  let left = cutAfter ?? Number.POSITIVE_INFINITY;
+  let left = cut?.after ?? Number.POSITIVE_INFINITY;
   const flush = () => {
-    if (response.writableEnded) return;
+    if (response.writableEnded || left < 0) return;
     for (; next < log.lines.length; next++) {
       const { at, text } = log.lines[next]!;
       if (Date.parse(at) < from) continue;
       const line = stamps ? `${at} ${text}` : text;
       if (--left < 0) {
-        response.end(line.slice(0, line.length / 2));
+        const half = line.slice(0, line.length / 2);
+        if (cut?.how === 'break') response.write(half, () => response.destroy());
+        else response.end(half);
         return;
       }
       response.write(`${line}\n`);

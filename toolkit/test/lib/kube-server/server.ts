@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ADD_ONS, BUILT_IN, type ServedKind } from './kinds.ts';
-import { answerLog, type PodLogs } from './logs.ts';
+import { answerLog, type LogCut, type PodLogs } from './logs.ts';
 import { conflicted, Refusal } from './refusal.ts';
+import { nameResource, readBody, send, toRoute, verbOf, type Route } from './requests.ts';
 import { applyFields, ownChanges, type Owners } from './server-side-apply.ts';
 import { matchesFields, matchesSelector, ObjectStore, type Given, type Stored } from './store.ts';
 
@@ -18,8 +19,10 @@ export interface Faults {
   refuse?: ((request: { readonly method: string; readonly path: string }) => number | undefined) | undefined;
   /** Ends every watch after so many events. */
   cutWatchAfter?: number | undefined;
-  /** Ends the next log that is read after so many lines, in the middle of one. */
-  cutLogAfter?: number | undefined;
+  /** Cuts the next log that is read. */
+  cutLog?: LogCut | undefined;
+  /** Objects whose removal waits for something: they stay, marked as being deleted, until the store removes them. */
+  lingers?: ((object: Stored) => boolean) | undefined;
 }
 
 /** A Kubernetes API server on this machine, as far as this program uses one. */
@@ -30,7 +33,7 @@ export interface KubeServer {
   readonly faults: Faults;
   /** Verbs and paths of all requests so far. */
   readonly requests: { readonly method: string; readonly path: string }[];
-  /** Permissions that are missing: `verb resource`. */
+  /** Permissions that are missing: `verb resource` or `verb resource/part`. */
   readonly denied: Set<string>;
   /** Changes an object in somebody else's name. */
   edit(object: Stored, fields: Record<string, unknown>, manager: string): void;
@@ -46,11 +49,10 @@ interface ApiCall {
   readonly metadataOnly: boolean;
 }
 
-interface Route {
-  readonly served: ServedKind;
-  readonly namespace: string | undefined;
-  readonly name: string | undefined;
-  readonly part: string | undefined;
+interface AccessReview {
+  readonly spec: {
+    readonly resourceAttributes: { readonly verb: string; readonly resource: string; readonly subresource?: string };
+  };
 }
 
 /** Starts a server that holds the namespace `default` and nothing else. */
@@ -143,10 +145,11 @@ class ServerState {
       this.#review(body, response);
       return;
     }
-    const route = this.#route(url.pathname);
+    const route = toRoute(this.#kinds, url.pathname);
     const verb = verbOf(method, url, route);
-    if (this.denied.has(`${verb} ${route.served.plural}`)) {
-      throw new Refusal(403, 'Forbidden', `${route.served.plural} is forbidden: User "test" cannot ${verb} resource`);
+    const resource = nameResource(route.served.plural, route.part);
+    if (this.denied.has(`${verb} ${resource}`)) {
+      throw new Refusal(403, 'Forbidden', `${resource} is forbidden: User "test" cannot ${verb} resource`);
     }
     if (route.part === 'log') {
       this.#log(route, url, response);
@@ -188,20 +191,8 @@ class ServerState {
   }
 
   #review(body: unknown, response: ServerResponse): void {
-    const { verb, resource } = (body as { spec: { resourceAttributes: { verb: string; resource: string } } }).spec
-      .resourceAttributes;
-    send(response, 201, { status: { allowed: !this.denied.has(`${verb} ${resource}`) } });
-  }
-
-  #route(path: string): Route {
-    const [, version, rest = ''] = /^\/(?:api\/(?=v1)|apis\/(?=[^/]+\/[^/]+))(v1|[^/]+\/[^/]+)\/(.*)$/.exec(path) ?? [];
-    const parts = rest.split('/').map(decodeURIComponent);
-    const inNamespace = parts[0] === 'namespaces' && parts.length > 2;
-    const namespace = inNamespace ? parts[1] : undefined;
-    const [plural, name, part] = inNamespace ? parts.slice(2) : parts;
-    const served = this.#kinds.find((each) => each.apiVersion === version && each.plural === plural);
-    if (served === undefined) throw new Refusal(404, 'NotFound', `no ${path}`);
-    return { served, namespace, name, part };
+    const { verb, resource, subresource } = (body as AccessReview).spec.resourceAttributes;
+    send(response, 201, { status: { allowed: !this.denied.has(`${verb} ${nameResource(resource, subresource)}`) } });
   }
 
   #existing({ served, namespace, name = '' }: Route): Stored {
@@ -239,11 +230,15 @@ class ServerState {
       return;
     }
     const metadata = { ...(merged as Given).metadata, name, ...(namespace === undefined ? {} : { namespace }) };
-    const { status, ownerReferences } = { status: before?.status, ...before?.metadata };
+    const { status, ownerReferences, deletionTimestamp } = { status: before?.status, ...before?.metadata };
     const object = this.store.put({
       ...(merged as Given),
       ...{ apiVersion: served.apiVersion, kind: served.kind },
-      metadata: { ...metadata, ...(ownerReferences === undefined ? {} : { ownerReferences }) },
+      metadata: {
+        ...metadata,
+        ...(ownerReferences === undefined ? {} : { ownerReferences }),
+        ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      },
       ...(status === undefined ? {} : { status }),
     });
     this.#owners.set(object.metadata.uid, next);
@@ -251,7 +246,9 @@ class ServerState {
   }
 
   #delete(route: Route, response: ServerResponse): void {
-    this.store.remove(this.#existing(route));
+    const object = this.#existing(route);
+    if (this.faults.lingers?.(object) === true) this.store.markDeleted(object);
+    else this.store.remove(object);
     send(response, 200, { kind: 'Status', status: 'Success' });
   }
 
@@ -284,9 +281,9 @@ class ServerState {
     const log = this.logs.get(`${route.namespace ?? ''}/${route.name ?? ''}/${container}`);
     if (log === undefined) throw new Refusal(400, 'BadRequest', `container "${container}" is waiting to start`);
     this.#open(response);
-    const cutAfter = this.faults.cutLogAfter;
-    this.faults.cutLogAfter = undefined;
-    answerLog(log, { url, response, cutAfter });
+    const cut = this.faults.cutLog;
+    this.faults.cutLog = undefined;
+    answerLog(log, { url, response, cut });
   }
 
   #open(response: ServerResponse): void {
@@ -309,20 +306,4 @@ function content(object: Stored): object {
   const { labels, annotations } = object.metadata;
   const rest = Object.entries(object).filter(([name]) => !['metadata', 'status'].includes(name));
   return { ...Object.fromEntries(rest), metadata: { ...(labels && { labels }), ...(annotations && { annotations }) } };
-}
-
-function verbOf(method: string, url: URL, { name }: Route): string {
-  if (method !== 'GET') return method.toLowerCase();
-  if (name !== undefined) return 'get';
-  return url.searchParams.get('watch') === 'true' ? 'watch' : 'list';
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  let text = '';
-  for await (const part of request) text += String(part);
-  return text === '' ? undefined : JSON.parse(text);
-}
-
-function send(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

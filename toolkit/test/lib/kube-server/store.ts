@@ -11,6 +11,7 @@ export interface Stored {
     resourceVersion: string;
     generation: number;
     creationTimestamp: string;
+    deletionTimestamp?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     ownerReferences?: { kind: string; name: string; uid: string }[];
@@ -68,7 +69,11 @@ export interface Change {
 export interface Given {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string | undefined;
+    readonly deletionTimestamp?: string;
+  };
 }
 
 /** What a cluster holds, with the history that watches are served from. */
@@ -123,6 +128,11 @@ export class ObjectStore {
     return now === undefined ? object : this.put({ ...now, ...fields });
   }
 
+  /** Says of an object that it is being deleted. */
+  markDeleted(object: Stored): void {
+    this.put({ ...object, metadata: { ...object.metadata, deletionTimestamp: new Date().toISOString() } });
+  }
+
   /** Removes an object and everything it owns. */
   remove({ kind, metadata }: Stored): void {
     const key = keyOf({ kind, namespace: metadata.namespace, name: metadata.name });
@@ -158,8 +168,8 @@ export class ObjectStore {
 }
 
 function strip(object: Stored): object {
-  const { labels, annotations, ownerReferences } = object.metadata;
-  return { ...object, metadata: { labels, annotations, ownerReferences } };
+  const { labels, annotations, ownerReferences, deletionTimestamp } = object.metadata;
+  return { ...object, metadata: { labels, annotations, ownerReferences, deletionTimestamp } };
 }
 
 function keyOf({ kind, namespace, name }: { kind: string; namespace: string | undefined; name: string }): string {

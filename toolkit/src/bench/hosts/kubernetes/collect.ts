@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readinessOf } from '../../../deploy/apply/readiness.ts';
+import { messageOf } from 'aim-runtime/system';
 import type { Trouble } from '../../../deploy/apply/troubles.ts';
-import { loadTroubles } from '../../../deploy/apply/wait.ts';
 import { failure } from '../../../exit-codes.ts';
 import type { Cluster, ObjectRef } from '../../../kubernetes/cluster.ts';
+import { isForbidden } from '../../../kubernetes/refusals.ts';
 import type { Pod } from '../../../kubernetes/resources.ts';
 import type { ClientEvent } from '../../client-protocol.ts';
 import { FrameCollector, parseFrame, type Collected } from './frames.ts';
 import { CLIENT } from './job.ts';
+import { loadTrouble, lookAt, type PlacedJob } from './look.ts';
 
 export interface CollectOptions {
   readonly signal: AbortSignal;
   readonly onPhase: (text: string) => void;
   readonly onProgress: (event: ClientEvent) => void;
   readonly pollMs: number;
-  /** Longest time without a node for the pod. */
+  /** Longest time without a node for the pod, while no other Job of the run holds one. */
   readonly placeTimeoutMs: number;
 }
 
@@ -26,43 +27,40 @@ interface Reading {
   lastAt: string | undefined;
 }
 
-/** Times that a cluster may stay away. */
+/** What is remembered from one round to the next. */
+interface Memory {
+  reading: Reading | undefined;
+  /** Since when the pod has no node, though no other Job of the run holds one. */
+  unplacedSinceMs: number | undefined;
+  /** Rounds since the Job ended. */
+  roundsAfterEnd: number;
+  /** Why the last round was not whole. */
+  failure: unknown;
+}
+
+/** Rounds one after the other in which the cluster may not do what it is asked. */
 const MOST_FAILURES = 30;
-/** Times that the log of an ended Job is read. */
-const MOST_LOOKS = 20;
+/** Rounds in which the log of an ended Job is looked for. */
+const MOST_ROUNDS_AFTER_END = 20;
 
 /**
  * Waits for the results in the log of a point's Job, over lost connections and lost pods.
  * @throws AimError check-failed or environment when there will be none, remote, or the signal's reason
  */
-export async function collectPoint(cluster: Cluster, job: ObjectRef, options: CollectOptions): Promise<Complete> {
+export async function collectPoint(cluster: Cluster, job: PlacedJob, options: CollectOptions): Promise<Complete> {
   const { signal, pollMs } = options;
-  const startedMs = performance.now();
-  let reading: Reading | undefined;
-  let failures = 0;
-  let looksAfterEnd = 0;
-  for (;;) {
+  const memory: Memory = { reading: undefined, unplacedSinceMs: undefined, roundsAfterEnd: 0, failure: undefined };
+  for (let failures = 0; ;) {
     signal.throwIfAborted();
     try {
-      const looked = await look(cluster, job);
+      const complete = await collectOnce(cluster, job, { memory, options });
+      if (complete !== undefined) return complete;
       failures = 0;
-      const pod = looked.pod;
-      if (pod !== undefined && hasStarted(pod)) {
-        const uid = pod.metadata.uid ?? '';
-        // A pod that takes the place of a lost one begins again.
-        if (reading?.uid !== uid) reading = { uid, frames: new FrameCollector(), lastAt: undefined };
-        const collected = await readPod(cluster, { pod, reading }, options);
-        if (collected.kind === 'complete') return collected;
-        if (collected.kind === 'damaged') throw damaged(job);
-      }
-      // A connection that broke off after the end is worth another try.
-      if (looked.ended !== undefined && (pod === undefined || ++looksAfterEnd > MOST_LOOKS)) {
-        throw jobFailed(job, looked.ended);
-      }
-      await checkTroubles(cluster, { job, pod, waitedMs: performance.now() - startedMs }, options);
+      memory.failure = undefined;
     } catch (error) {
       signal.throwIfAborted();
-      if (!isRemote(error) || ++failures > MOST_FAILURES) throw error;
+      if (!mayPass(error) || ++failures > MOST_FAILURES) throw error;
+      memory.failure = error;
     }
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
@@ -70,21 +68,28 @@ export async function collectPoint(cluster: Cluster, job: ObjectRef, options: Co
 
 type Complete = Extract<Collected, { kind: 'complete' }>;
 
-async function look(
+/** One round: looks at the Job and reads what its pod has written. Undefined when that is not all yet. */
+async function collectOnce(
   cluster: Cluster,
-  { name, namespace = '', ...kind }: ObjectRef,
-): Promise<{ readonly pod: Pod | undefined; readonly ended: string | undefined }> {
-  const job = await cluster.get({ ...kind, name, namespace });
-  if (job === undefined) return { pod: undefined, ended: 'somebody removed it' };
-  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: `job-name=${name}` });
-  const pods = (items as readonly Pod[]).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const newest = [...pods].sort((a, b) => bornAt(b).localeCompare(bornAt(a)))[0];
-  const readiness = readinessOf(job);
-  return { pod: newest, ended: readiness?.state === 'waiting' ? undefined : (readiness?.text ?? 'it ended') };
-}
-
-function bornAt({ metadata }: Pod): string {
-  return metadata.creationTimestamp ?? '';
+  job: PlacedJob,
+  { memory, options }: { readonly memory: Memory; readonly options: CollectOptions },
+): Promise<Complete | undefined> {
+  const { pod, ended, othersPlaced } = await lookAt(cluster, job);
+  // A log that cannot be read right after the end is worth another try.
+  if (ended !== undefined && (pod === undefined || ++memory.roundsAfterEnd > MOST_ROUNDS_AFTER_END)) {
+    throw jobFailed(job.ref, ended, memory.failure);
+  }
+  if (pod === undefined) return undefined;
+  if (hasStarted(pod)) {
+    const uid = pod.metadata.uid ?? '';
+    // A pod that takes the place of a lost one begins again.
+    if (memory.reading?.uid !== uid) memory.reading = { uid, frames: new FrameCollector(), lastAt: undefined };
+    const collected = await readPod(cluster, { pod, reading: memory.reading }, options);
+    if (collected.kind === 'complete') return collected;
+    if (collected.kind === 'damaged') throw damaged(job.ref);
+  }
+  await checkTroubles(cluster, { pod, othersPlaced, memory }, options);
+  return undefined;
 }
 
 function hasStarted({ status }: Pod): boolean {
@@ -115,27 +120,30 @@ async function readPod(
 /** Troubles that last end the point; GPUs may be waited for. */
 async function checkTroubles(
   cluster: Cluster,
-  { job, pod, waitedMs }: { readonly job: ObjectRef; readonly pod: Pod | undefined; readonly waitedMs: number },
+  { pod, othersPlaced, memory }: { readonly pod: Pod; readonly othersPlaced: boolean; readonly memory: Memory },
   { onPhase, placeTimeoutMs }: CollectOptions,
 ): Promise<void> {
-  if (pod === undefined) return;
-  const [trouble] = await loadTroubles(cluster, [pod], job.namespace ?? '');
+  const trouble = await loadTrouble(cluster, pod, pod.metadata.namespace ?? '');
+  const nowMs = performance.now();
+  const isUnplaced = trouble?.kind === 'no-node' && !othersPlaced;
+  memory.unplacedSinceMs = isUnplaced ? (memory.unplacedSinceMs ?? nowMs) : undefined;
   if (trouble === undefined) {
     if (!hasStarted(pod)) onPhase(pod.spec?.nodeName === undefined ? 'waiting for a node' : 'starting the server');
     return;
   }
   onPhase(trouble.message);
-  const placedLate = trouble.kind === 'no-node' && waitedMs > placeTimeoutMs;
-  if (trouble.lasting || placedLate) throw troubled(trouble);
+  const isLate = memory.unplacedSinceMs !== undefined && nowMs - memory.unplacedSinceMs >= placeTimeoutMs;
+  if (trouble.lasting || isLate) throw troubled(trouble);
 }
 
 function troubled({ kind, pod, message, hint }: Trouble): Error {
   return failure(kind === 'no-node' ? 'environment' : 'check-failed', { message: `${pod}: ${message}`, hint });
 }
 
-function jobFailed({ name }: ObjectRef, why: string): Error {
+function jobFailed({ name }: ObjectRef, why: string, unread: unknown): Error {
   return failure('check-failed', {
     message: `the job ${name} ended without results: ${why}`,
+    details: unread === undefined ? [] : [messageOf(unread)],
     hint: 'See kubectl describe job and the logs of its pods; --resume measures the point again.',
   });
 }
@@ -147,6 +155,7 @@ function damaged({ name }: ObjectRef): Error {
   });
 }
 
-function isRemote(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'remote';
+/** Whether the cluster may do later what it did not do now. */
+function mayPass(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'remote' && !isForbidden(error);
 }

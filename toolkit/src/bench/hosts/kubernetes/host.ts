@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { messageOf } from 'aim-runtime/system';
 import type { DeploymentPlan } from '../../../deploy/deployment-plan.ts';
 import { readinessOf } from '../../../deploy/apply/readiness.ts';
+import { waitUntilGone } from '../../../deploy/apply/remove.ts';
 import { failure } from '../../../exit-codes.ts';
 import { findReference } from '../../../oci/reference.ts';
 import { toRef, type Cluster, type ClusterObject, type Manifest } from '../../../kubernetes/cluster.ts';
@@ -12,6 +14,7 @@ import type { BenchHost, RunningServer, ServerIdentity, ServerRequest } from '..
 import type { PointSpec } from '../../point.ts';
 import { collectPoint } from './collect.ts';
 import { pathInPod, POD_URL, renderPointFiles, renderPointJob } from './job.ts';
+import type { PlacedJob } from './look.ts';
 import { countRoom } from './room.ts';
 
 export interface KubernetesHostDeps {
@@ -44,8 +47,15 @@ export function createKubernetesHost(deps: KubernetesHostDeps): BenchHost {
   const { cluster, namespace } = deps;
   return {
     name: `k8s://${cluster.context}/${namespace}`,
-    concurrent: true,
-    capacity: (gpuCount) => countRoom(cluster, gpuCount),
+    room: async (requests) => {
+      // Why a server cannot be planned is said when it is its turn.
+      const planned = await Promise.allSettled(requests.map(deps.planServer));
+      return countRoom(
+        cluster,
+        planned.flatMap((each) => (each.status === 'fulfilled' ? [each.value.gpus] : [])),
+      );
+    },
+    capacity: (count) => countRoom(cluster, [{ count, deviceIds: [] }]),
     start: async (request, onPhase, signal) => {
       onPhase('planning');
       const plan = await deps.planServer(request);
@@ -83,7 +93,7 @@ async function measurePoint(
   onEvent: (event: ClientEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { cluster, gpuTimeoutMs, pollMs } = deps;
+  const { cluster, gpuTimeoutMs, pollMs, note } = deps;
   const { plan, onPhase } = server;
   const files = await loadFiles(request);
   const job = renderPointJob({
@@ -95,8 +105,8 @@ async function measurePoint(
   });
   const ref = toRef(job);
   try {
-    await place(deps, { job, plan, files });
-    const result = await collectPoint(cluster, ref, {
+    const placed = await place(deps, { job, plan, files }, signal);
+    const result = await collectPoint(cluster, placed, {
       ...{ signal, onPhase, pollMs, onProgress: onEvent },
       placeTimeoutMs: gpuTimeoutMs,
     });
@@ -104,24 +114,41 @@ async function measurePoint(
     if (result.events.at(-1)?.type !== 'done') throw clientFailed(result);
   } finally {
     // Interrupted or done: nothing is left. A program that is killed leaves its Jobs to the next one.
-    await cluster.remove(ref).catch(() => undefined);
+    await cluster.remove(ref).catch((error: unknown) => {
+      const command = `kubectl delete job ${job.metadata.name} --namespace ${deps.namespace}`;
+      note(`The job ${job.metadata.name} may still be in the cluster: ${messageOf(error)}. Remove it with ${command}`);
+    });
   }
 }
 
 /** The Job of a point, unless it is there already and did not fail. */
 async function place(
-  { cluster, note }: KubernetesHostDeps,
+  deps: KubernetesHostDeps,
   { job, plan, files }: { job: Manifest; plan: DeploymentPlan; files: Readonly<Record<string, string>> },
-): Promise<void> {
-  const ref = toRef(job);
-  const known = await cluster.get(ref);
-  const failed = known !== undefined && readinessOf(known)?.state === 'failed';
-  if (failed) await cluster.remove(ref);
-  const found = failed ? undefined : known;
+  signal: AbortSignal,
+): Promise<PlacedJob> {
+  const { cluster, note } = deps;
+  const found = await findUsable(deps, job, signal);
   if (found !== undefined) note(`Going on with the job ${job.metadata.name}, which an earlier program began`);
-  const placed = found ?? (await applied(cluster, job));
-  const manifests = renderPointFiles({ ...job, uid: placed.metadata.uid ?? '' }, plan, files);
+  const { uid = '' } = (found ?? (await applied(cluster, job))).metadata;
+  const manifests = renderPointFiles({ ...job, uid }, plan, files);
   for (const manifest of manifests) await applied(cluster, manifest);
+  return { ref: toRef(job), uid, run: deps.runId() };
+}
+
+/** The Job that an earlier program began. One that failed or is being removed makes room for another first. */
+async function findUsable(
+  { cluster, pollMs }: KubernetesHostDeps,
+  job: Manifest,
+  signal: AbortSignal,
+): Promise<ClusterObject | undefined> {
+  const known = await cluster.get(toRef(job));
+  if (known === undefined) return undefined;
+  const isDying = known.metadata.deletionTimestamp !== undefined;
+  if (!isDying && readinessOf(known)?.state !== 'failed') return known;
+  if (!isDying) await cluster.remove(toRef(job));
+  await waitUntilGone(cluster, known, { pollMs, signal });
+  return undefined;
 }
 
 async function applied(cluster: Cluster, manifest: Manifest): Promise<ClusterObject> {
