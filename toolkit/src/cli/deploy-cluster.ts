@@ -59,15 +59,17 @@ export async function applyModel(session: Session, flags: DeployFlags): Promise<
     cluster,
     { plan, objects: renderObjects(plan, plan.target) },
     {
-      ...{ forceConflicts: flags['force-conflicts'], checkCluster: flags['check-cluster'], wait: flags.wait, signal },
+      ...{ forceConflicts: flags['force-conflicts'], checkCluster: flags['check-cluster'], prune: flags.prune },
+      ...{ wait: flags.wait, signal },
       timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
       events: showApply(progress),
     },
   );
-  const objects = applied.map(({ kind, name, outcome }) => ({ kind, name, outcome }));
+  const objects = applied.objects.map(({ kind, name, outcome }) => ({ kind, name, outcome }));
+  const removed = applied.removed.map(describeObject);
   const { context, server } = cluster;
   const report = writeDeployment(session, plan, { folder: undefined, force: false });
-  return { ...report, cluster: { context, server, objects, ready: flags.wait } };
+  return { ...report, cluster: { context, server, objects, removed, ready: flags.wait } };
 }
 
 /** How one deployment is, or all of a namespace. @throws AimError usage when there is none, environment, remote */
@@ -85,7 +87,12 @@ export async function reportDeployed(
 /** Removes a deployment, or tells what that would be. @throws AimError usage, environment, remote or interrupted */
 export async function deleteDeployed(
   session: Session,
-  flags: PlaceFlags & { readonly name: string; readonly deleteCache: boolean; readonly dryRun: boolean },
+  flags: PlaceFlags & {
+    readonly name: string;
+    readonly deleteCache: boolean;
+    readonly dryRun: boolean;
+    readonly wait: boolean;
+  },
 ): Promise<DeployDeleteReport> {
   const cluster = await session.connectCluster(flags.context);
   const namespace = namespaceOf(flags, cluster);
@@ -94,7 +101,7 @@ export async function deleteDeployed(
   const removed = plan.removed.map(describeObject);
   const { progress, signal } = session;
   const onRemoved = (each: ClusterObject) => progress.note(`removed ${describeObject(each)}`);
-  if (!flags.dryRun) await removeObjects(cluster, plan, { signal, onRemoved });
+  if (!flags.dryRun) await removeObjects(cluster, plan, { signal, onRemoved, wait: flags.wait });
   const { context } = cluster;
   return { context, name, namespace, removed, kept: plan.kept.map(describeObject), dry_run: flags.dryRun };
 }
@@ -121,6 +128,7 @@ function showApply(progress: Progress): ApplyEvents {
     onApplied: ({ kind, name, outcome }) => progress.note(`${outcome} ${describeObject({ kind, metadata: { name } })}`),
     onPhase: (object, text) => progress.update(`${object}: ${text}`),
     onTrouble: ({ pod, message, hint }) => progress.note(`${pod}: ${message}. ${hint}`),
+    onNote: (text) => progress.note(text),
     onWarning: (text) => progress.note(`Not checked further: ${text}`),
   };
 }

@@ -28,7 +28,7 @@ const applyFlags = {
   }),
   'force-conflicts': Flags.boolean({
     default: false,
-    description: 'Take back fields that others changed since.',
+    description: 'Take back fields that others changed since, and a name that belongs to another model.',
     dependsOn: ['apply'],
     env: 'AIMCTL_FORCE_CONFLICTS',
   }),
@@ -37,6 +37,12 @@ const applyFlags = {
     default: true,
     description: 'Refuse what the cluster lacks GPUs, secrets, volumes or permissions for.',
     env: 'AIMCTL_CHECK_CLUSTER',
+  }),
+  prune: Flags.boolean({
+    allowNo: true,
+    default: true,
+    description: 'Remove what the deployment consisted of before and does no more; volumes stay.',
+    env: 'AIMCTL_PRUNE',
   }),
   wait: Flags.boolean({
     allowNo: true,

@@ -38,6 +38,8 @@ export interface AppliedReport {
   readonly context: string;
   readonly server: string;
   readonly objects: readonly { readonly kind: string; readonly name: string; readonly outcome: string }[];
+  /** `KIND/NAME` of what it consisted of before and does no more. */
+  readonly removed: readonly string[];
   /** Whether it was waited for until it served. */
   readonly ready: boolean;
 }

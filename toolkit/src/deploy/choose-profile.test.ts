@@ -33,7 +33,10 @@ function catalogue(
   profiles: readonly Profile[],
   said: { recommended?: string[]; named?: Profile } = {},
 ): ProfileCatalogue {
-  return { model: { model: MODEL, profiles, named: said.named, notes: [] }, recommended: said.recommended ?? [] };
+  return {
+    model: { model: MODEL, profiles, recipes: new Map(), named: said.named, notes: [] },
+    recommended: said.recommended ?? [],
+  };
 }
 
 const idOf = (profiles: readonly Profile[], recommended: string[] = [], wanted: object = {}) =>

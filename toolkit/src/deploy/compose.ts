@@ -56,7 +56,7 @@ export function renderCompose(plan: DeploymentPlan): TextFile[] {
   const { file } = plan.profile;
   const local = planLocal(plan);
   return [
-    { path: 'compose.yaml', text: renderYaml(composeFile(plan, local)) },
+    { path: 'compose.yaml', text: renderYaml(escapeStrings(composeFile(plan, local))) },
     ...(file && local.profile ? [{ path: local.profile.source, text: file.text }] : []),
   ];
 }
@@ -77,7 +77,7 @@ function serverService(plan: DeploymentPlan, local: LocalOptions): ComposeServic
   const { sizes, cache } = plan;
   return {
     ...sharedSettings(plan, local),
-    environment: { ...escaped(local.variables), ...unset(local.passed) },
+    environment: { ...local.variables, ...unset(local.passed) },
     devices: local.devices,
     group_add: local.groups,
     volumes: [
@@ -144,7 +144,10 @@ function unset(names: readonly string[]): Record<string, null> {
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 
-/** Compose puts variables of its own environment in place of `$NAME`. */
-function escaped(variables: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value.replaceAll('$', '$$$$')]));
+/** Compose puts variables of its own environment in place of `$NAME` in every value; names are taken as they are. */
+function escapeStrings(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('$', '$$$$');
+  if (Array.isArray(value)) return value.map(escapeStrings);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, escapeStrings(each)]));
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DeploymentPlan } from './deployment-plan.ts';
 import { renderAutoscaler } from './kubernetes/autoscaling.ts';
 import { renderServer } from './kubernetes/container.ts';
@@ -36,6 +37,7 @@ export interface InferenceService extends KubernetesObject {
     readonly predictor: Partial<PodSpec> & {
       readonly minReplicas: number;
       readonly maxReplicas: number;
+      readonly annotations: Readonly<Record<string, string>>;
       readonly deploymentStrategy: DeploymentStrategy;
       readonly model: {
         readonly modelFormat: { readonly name: string };
@@ -48,19 +50,27 @@ export interface InferenceService extends KubernetesObject {
 /** Name by which KServe knows the container that serves. */
 const CONTAINER = 'kserve-container';
 const MODEL_FORMAT = 'aim';
+/** Annotation of the pods that names all they are made of: KServe looks at a serving runtime again only for its sake. */
+export const PODS_VERSION = 'com.amd.aim.pods-version';
 /** KServe puts a Service with this port before the predictor. */
 const PREDICTOR_PORT = 80;
 
+/** Name of the Deployment that KServe makes of an InferenceService. */
+export function predictorName(name: string): string {
+  return `${name}-predictor`;
+}
+
 /** The objects of a deployment with KServe in the order in which they are applied. */
 export function renderKserve(plan: DeploymentPlan): KubernetesObject[] {
-  const predictor = `${plan.name}-predictor`;
+  const predictor = predictorName(plan.name);
+  const runtime = renderServingRuntime(plan);
   const budget = renderDisruptionBudget(plan);
   return [
     renderProfileMap(plan),
     renderClaim(plan),
     renderPreloadJob(plan),
-    renderServingRuntime(plan),
-    renderInferenceService(plan),
+    runtime,
+    renderInferenceService(plan, runtime),
     {
       ...budget,
       spec: { maxUnavailable: 1, selector: { matchLabels: { 'serving.kserve.io/inferenceservice': plan.name } } },
@@ -88,9 +98,10 @@ function renderServingRuntime(plan: DeploymentPlan): ServingRuntime {
 }
 
 /** As a plain Deployment: the image holds or loads the model itself, and our own autoscaler, if any, decides. */
-function renderInferenceService(plan: DeploymentPlan): InferenceService {
+function renderInferenceService(plan: DeploymentPlan, { spec: runtime }: ServingRuntime): InferenceService {
   const { autoscaling, replicas } = plan;
   const metadata = objectMetadata(plan);
+  const pods = { ...renderPodSettings(plan), ...renderDownloadFirst(plan) };
   return {
     apiVersion: 'serving.kserve.io/v1beta1',
     kind: 'InferenceService',
@@ -99,7 +110,8 @@ function renderInferenceService(plan: DeploymentPlan): InferenceService {
       annotations: {
         ...metadata.annotations,
         'serving.kserve.io/deploymentMode': 'RawDeployment',
-        'serving.kserve.io/autoscalerClass': 'external',
+        // With `external` KServe leaves the number of replicas alone; only with `none` it sets them.
+        'serving.kserve.io/autoscalerClass': autoscaling === undefined ? 'none' : 'external',
       },
     },
     spec: {
@@ -107,10 +119,14 @@ function renderInferenceService(plan: DeploymentPlan): InferenceService {
         minReplicas: autoscaling?.minReplicas ?? replicas,
         maxReplicas: autoscaling?.maxReplicas ?? replicas,
         deploymentStrategy: ROLLOUT,
-        ...renderPodSettings(plan),
-        ...renderDownloadFirst(plan),
+        annotations: { [PODS_VERSION]: versionOf({ runtime, pods }) },
+        ...pods,
         model: { modelFormat: { name: MODEL_FORMAT }, runtime: plan.name },
       },
     },
   };
+}
+
+function versionOf(content: object): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }

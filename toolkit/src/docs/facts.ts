@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { findModelFacts } from 'aim-runtime/estimate';
 import { loadModels, type CatalogueFolders, type ModelEntry } from '../models/catalogue.ts';
 import { modelRepository } from '../images/names.ts';
-import { loadProfile } from '../profiles/find.ts';
+import { findProfilePath, loadProfile } from '../profiles/find.ts';
 import { listCatalogue, type ListedProfile } from '../profiles/list.ts';
 import { estimateProfile } from '../estimate/profile-estimate.ts';
 import type { ModelSources } from '../estimate/model-sources.ts';
@@ -62,23 +63,23 @@ export async function loadModelFacts(folders: CatalogueFolders, signal: AbortSig
 
 async function documentProfile(profile: ListedProfile, root: string, signal: AbortSignal): Promise<DocumentedProfile> {
   const id = basename(profile.name);
-  const folder = join(root, profile.name, '..');
+  const path = findProfilePath(profile.name, root);
   return {
     ...profile,
     id,
-    measured: existsSync(join(folder, 'bench', `${id}.json`)),
-    memory: await loadMemory(join(root, `${profile.name}.yaml`), signal),
+    measured: existsSync(join(dirname(path), 'bench', `${id}.json`)),
+    memory: await loadMemory(path, signal),
   };
 }
 
+/** Null for a model that the table does not hold. @throws AimError for what else keeps it from being estimated */
 async function loadMemory(path: string, signal: AbortSignal): Promise<DocumentedProfile['memory']> {
-  const options = { model: undefined, modelConfig: undefined, gpus: [], contextTokens: undefined };
-  try {
-    const [estimate] = await estimateProfile(loadProfile(path), options, { sources: TABLE_ONLY, signal });
-    if (!estimate) return null;
-    const { weightBytes, contextTokens, concurrentSequences } = estimate;
-    return { weightBytes, contextTokens, concurrentSequences };
-  } catch {
-    return null; // a model that the table does not hold
-  }
+  const profile = loadProfile(path);
+  const model = profile.modelId ?? profile.aimId;
+  if (model === undefined || findModelFacts(model) === undefined) return null;
+  const options = { model, modelConfig: undefined, gpus: [], contextTokens: undefined };
+  const [estimate] = await estimateProfile(profile, options, { sources: TABLE_ONLY, signal });
+  if (!estimate) return null;
+  const { weightBytes, contextTokens, concurrentSequences } = estimate;
+  return { weightBytes, contextTokens, concurrentSequences };
 }

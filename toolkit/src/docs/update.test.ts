@@ -21,7 +21,7 @@ const page = (path: string, text = 'text') => renderPage(path, 'Title', [text]);
 
 describe('generated pages', () => {
   it('are added, changed, removed or left as they are', () => {
-    for (const each of [page('same.md'), page('changed.md', 'before'), page('old/gone.md'), page('images.md')])
+    for (const each of [page('same.md'), page('changed.md', 'before'), page('models/old/gone.md'), page('images.md')])
       write(each.path, each.text);
     write('by-hand.md', '# Mine\n');
     const pages = [page('same.md'), page('changed.md', 'after'), page('models/new.md')];
@@ -29,12 +29,25 @@ describe('generated pages', () => {
     expect(plan).toEqual({
       added: ['models/new.md'],
       changed: ['changed.md'],
-      removed: ['old/gone.md'],
+      removed: ['models/old/gone.md'],
       unchanged: 1,
     });
     applyDocs(folder, pages, plan);
     expect(planDocs(folder, pages, ['images.md'])).toEqual({ added: [], changed: [], removed: [], unchanged: 3 });
     expect(readFileSync(join(folder, 'by-hand.md'), 'utf8')).toBe('# Mine\n');
+  });
+
+  it('are removed only where generated pages are kept', () => {
+    for (const path of [
+      'docs/cli/lint.md',
+      'node_modules/x/models/a.md',
+      'modelsets/b.md',
+      'gone.md',
+      'models/gone.md',
+    ])
+      write(path, page(path).text);
+    const plan = planDocs(folder, [page('models/new.md'), page('matrix.md')], []);
+    expect(plan.removed).toEqual(['gone.md', 'models/gone.md']);
   });
 
   it('never replace what was written by hand', () => {

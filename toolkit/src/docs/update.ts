@@ -33,7 +33,7 @@ export function planDocs(folder: string, pages: readonly Page[], kept: readonly 
   return {
     added: pathsWhere((index) => before[index] === undefined),
     changed: pathsWhere((index) => before[index] !== undefined && before[index] !== pages[index]?.text),
-    removed: listGenerated(folder).filter((path) => !wanted.has(path)),
+    removed: listGenerated(folder, pages).filter((path) => !wanted.has(path)),
     unchanged: pathsWhere((index) => before[index] === pages[index]?.text).length,
   };
 }
@@ -51,13 +51,23 @@ function readPage(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
-/** Files below the folder that carry the mark in their head. */
-function listGenerated(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(?:md|html)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
+/**
+ * Files that carry the mark in their head, where generated pages are kept: in the folder itself, and anywhere below the
+ * folders in it that pages go to. Everything else below it, such as another documentation, is somebody else's.
+ */
+function listGenerated(folder: string, pages: readonly Page[]): string[] {
+  const own = new Set(
+    pages.map(({ path }) => path.split('/')).flatMap(([top = '', ...rest]) => (rest.length > 0 ? top : [])),
+  );
+  return [...listPages(folder, false), ...[...own].flatMap((name) => listPages(join(folder, name), true))]
     .filter((path) => readFileSync(path, 'utf8').slice(0, 200).includes(MARK))
     .map((path) => relative(folder, path).split(sep).join('/'))
     .sort();
+}
+
+function listPages(folder: string, recursive: boolean): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:md|html)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
 }

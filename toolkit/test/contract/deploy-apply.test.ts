@@ -1,58 +1,33 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { checkedJson, REPOSITORY, type Outcome } from '../lib/aimctl.ts';
-import { addNode, startControllers, type ControllerOptions } from '../lib/kube-server/controllers.ts';
+import { checkedJson } from '../lib/aimctl.ts';
+import {
+  MODEL,
+  NAME,
+  openTestCluster,
+  pause,
+  startAimctl,
+  TOKEN,
+  until,
+  type TestCluster,
+} from '../lib/deploy-cluster.ts';
+import { addNode } from '../lib/kube-server/controllers.ts';
 import { writeKubeconfig } from '../lib/kube-server/kubeconfig.ts';
-import { startKubeServer, type KubeServer, type KubeServerOptions } from '../lib/kube-server/server.ts';
+import { startKubeServer, type KubeServer } from '../lib/kube-server/server.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'aimctl-apply-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
-const closers: (() => unknown)[] = [];
+const opened: TestCluster[] = [];
 afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
+  for (const { close } of opened.splice(0)) await close();
 });
 
-const MODEL = 'meta-llama/Llama-3.1-8B-Instruct';
-const NAME = 'aim-llama-3-1-8b-instruct';
-const TOKEN = 'token-that-nobody-prints';
-/** Device id of MI300X. */
-const LABELS = { 'amd.com/gpu.device-id': '74a1' };
-
-interface TestCluster {
-  readonly server: KubeServer;
-  readonly run: (...args: string[]) => Promise<Outcome>;
-  /** Starts a command whose process can be told to end. */
-  readonly start: (...args: string[]) => { readonly ended: Promise<Outcome>; readonly kill: () => void };
-}
-
-/** A cluster with a GPU node and a storage class, and the program with a configuration of it. */
-async function openCluster(options: ControllerOptions & KubeServerOptions = {}): Promise<TestCluster> {
-  const server = await startKubeServer({ token: TOKEN, ...options });
-  closers.push(() => server.close());
-  closers.push(startControllers(server, options));
-  addNode(server, 'gpu-1', 8, LABELS);
-  server.store.put({
-    ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' },
-    metadata: { name: 'fast', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
-  } as never);
-  const config = writeKubeconfig(join(scratch, `${Math.random()}.yaml`), server.url, { token: TOKEN });
-  const start = (...args: string[]) => startAimctl(args, { KUBECONFIG: config });
-  return { server, start, run: (...args) => start(...args).ended };
-}
-
-function startAimctl(args: readonly string[], more: Record<string, string>) {
-  const env = { ...process.env, HF_HUB_OFFLINE: '1', DOCKER_HOST: 'unix:///nonexistent.sock', ...more };
-  const child = spawn(process.execPath, [join(REPOSITORY, 'toolkit/bin/aimctl.js'), ...args], { env });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (part) => (stdout += String(part)));
-  child.stderr.on('data', (part) => (stderr += String(part)));
-  const ended = new Promise<Outcome>((resolve) => {
-    child.once('close', (status) => resolve({ status, stdout, stderr }));
-  });
-  return { ended, kill: () => void child.kill('SIGINT') };
+async function openCluster(options: Parameters<typeof openTestCluster>[0] = {}): Promise<TestCluster> {
+  const cluster = await openTestCluster(options);
+  opened.push(cluster);
+  return cluster;
 }
 
 const apply = (...args: string[]) => ['deploy', MODEL, '--target', 'kubernetes', '--apply', ...args];
@@ -199,7 +174,7 @@ describe('aimctl deploy --apply', () => {
     expect(status).toBe(3);
     const shown = await run('deploy', 'status');
     expect(shown).toMatchObject({ status: 3, stdout: expect.stringMatching(message) as string });
-    expect(server.store.list('Service')).toEqual([]);
+    expect(server.store.list('Service')).toHaveLength(1);
   });
 
   it('waits for GPUs that others hold, says so, and ends in time', async () => {
@@ -274,7 +249,10 @@ describe('aimctl deploy --apply', () => {
     kill();
     const { status, stderr } = await ended;
     expect(status).toBe(130);
-    expect(stderr).toMatch(/The cluster holds now: persistentvolumeclaim[^]*deployment/);
+    expect(stderr).toMatch(/The cluster holds now: persistentvolumeclaim[^]*deployment[^]*service/);
+    // Whatever comes of the wait, what was waited for is complete.
+    expect(server.store.list('Service')).toHaveLength(1);
+    expect(server.store.list('PodDisruptionBudget')).toHaveLength(1);
   });
 
   it.each([
@@ -291,14 +269,3 @@ describe('aimctl deploy --apply', () => {
     expect(refused).toMatchObject({ status: 4, stderr: expect.stringContaining(`does not know`) as string });
   });
 });
-
-async function until(met: () => boolean): Promise<void> {
-  for (let left = 300; !met(); left--) {
-    if (left === 0) throw new Error('it never came to that');
-    await pause(50);
-  }
-}
-
-function pause(timeMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, timeMs));
-}

@@ -11,7 +11,10 @@ export function renderDeploy(report: DeployReport, output: string): string {
 }
 
 function renderApplied({ name, namespace, cluster, gpu, model, profile }: DeployReport): string {
-  const lines = (cluster?.objects ?? []).map((each) => `${each.outcome} ${each.kind.toLowerCase()}/${each.name}`);
+  const lines = [
+    ...(cluster?.objects ?? []).map((each) => `${each.outcome} ${each.kind.toLowerCase()}/${each.name}`),
+    ...(cluster?.removed ?? []).map((each) => `removed ${each}`),
+  ];
   const state = cluster?.ready === true ? 'serves' : 'was applied; see how it is with aimctl deploy status';
   return [...lines, `# ${namespace}/${name} ${state}: ${model} with ${profile} on ${gpu.count} x ${gpu.model}`].join(
     '\n',

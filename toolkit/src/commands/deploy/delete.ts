@@ -8,7 +8,7 @@ export class DeployDelete extends BaseCommand {
   static override summary = 'Remove a deployment from a cluster.';
   static override description =
     'Removes what aimctl deploy --apply made, found by its labels. The volume with the models stays unless ' +
-    '--delete-cache is given. Running requests are finished before the pods end.';
+    '--delete-cache is given. Waits until the objects are gone; their pods finish running requests before they end.';
   static override args = {
     name: Args.string({ required: true, ignoreStdin: true, description: 'Name of the deployment.' }),
   };
@@ -28,6 +28,12 @@ export class DeployDelete extends BaseCommand {
       default: false,
       description: 'Remove the volume with the downloaded models too.',
       env: 'AIMCTL_DELETE_CACHE',
+    }),
+    wait: Flags.boolean({
+      allowNo: true,
+      default: true,
+      description: 'Wait until the objects are gone.',
+      env: 'AIMCTL_WAIT',
     }),
     'dry-run': Flags.boolean({ default: false, description: 'Remove nothing.', env: 'AIMCTL_DRY_RUN' }),
   };

@@ -10,7 +10,8 @@ export class Deploy extends BaseCommand {
     'Chooses a profile and GPUs, and sizes memory, volumes and probes by the model. Pods run as user 1000 on a ' +
     'read-only root; secrets are named and never read. Without --output the files are printed, for kubectl apply -f - ' +
     'among others. With --apply the cluster is first asked whether it has what is needed, then it gets the objects ' +
-    '(server-side apply), and the command waits until the model is served, or says why it is not.';
+    '(server-side apply), what was part of the deployment before and is no more is removed, and the command waits ' +
+    'until the model is served, or says why it is not.';
   static override args = {
     model: Args.string({ required: true, ignoreStdin: true, description: 'Model to serve, ORG/MODEL.' }),
   };

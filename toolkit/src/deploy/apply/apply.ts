@@ -1,10 +1,13 @@
 import { AimError, messageOf } from 'aim-runtime/system';
 import { failure, isToolkitErrorCode } from '../../exit-codes.ts';
-import { describeObject, toRef, type Cluster, type FieldConflict, type Manifest } from '../../kubernetes/cluster.ts';
+import { describeObject, type Cluster, type ClusterObject } from '../../kubernetes/cluster.ts';
 import type { DeploymentPlan } from '../deployment-plan.ts';
-import type { KubernetesObject } from '../kubernetes/object.ts';
-import { findObstacles, type Obstacle } from './obstacles.ts';
-import { WORKLOADS } from './readiness.ts';
+import { MODEL_ANNOTATION, selectorOf, type KubernetesObject } from '../kubernetes/object.ts';
+import { applyObject, tryAll, type AppliedObject, type ObjectOptions } from './apply-object.ts';
+import { awaitedOf } from './awaited.ts';
+import { listObjects } from './deployed.ts';
+import { findObstacles, removalObstacles, type Obstacle } from './obstacles.ts';
+import { planPrune, removeObjects } from './remove.ts';
 import type { Trouble } from './troubles.ts';
 import { waitUntilReady, type Awaited } from './wait.ts';
 
@@ -14,10 +17,12 @@ const PULL_MS = 1_800_000;
 const DOWNLOAD_BYTES_PER_MS = (50 * 1024 ** 2) / 1000;
 
 export interface ApplyOptions {
-  /** Takes fields that others changed. */
+  /** Takes fields that others changed, and the name of a deployment of another model. */
   readonly forceConflicts: boolean;
   /** Whether what the cluster lacks stops it before anything is written. */
   readonly checkCluster: boolean;
+  /** Whether objects go that the deployment consisted of before and does no more. */
+  readonly prune: boolean;
   /** Whether to wait until it serves. */
   readonly wait: boolean;
   /** For each thing that is waited for; undefined: by the size of the model. */
@@ -33,13 +38,19 @@ export interface ApplyEvents {
   readonly onPhase: (object: string, text: string) => void;
   readonly onTrouble: (trouble: Trouble) => void;
   readonly onWarning: (text: string) => void;
+  readonly onNote: (text: string) => void;
 }
 
-export interface AppliedObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly outcome: 'created' | 'configured' | 'unchanged';
+/** What became of a deployment's objects. */
+export interface Applied {
+  readonly objects: readonly AppliedObject[];
+  /** What it consisted of before and does no more. */
+  readonly removed: readonly ClusterObject[];
+}
+
+interface Deployment {
+  readonly plan: DeploymentPlan;
+  readonly objects: readonly KubernetesObject[];
 }
 
 /**
@@ -49,38 +60,84 @@ export interface AppliedObject {
  */
 export async function applyDeployment(
   cluster: Cluster,
-  { plan, objects }: { readonly plan: DeploymentPlan; readonly objects: readonly KubernetesObject[] },
+  deployment: Deployment,
   options: ApplyOptions,
-): Promise<readonly AppliedObject[]> {
-  const { events, signal } = options;
-  events.onStep(`asking the cluster ${cluster.context}`);
+): Promise<Applied> {
+  const { plan, objects } = deployment;
+  options.events.onStep(`asking the cluster ${cluster.context}`);
   await cluster.version();
-  await checkCluster(cluster, { plan, objects }, options);
+  const existing = await listObjects(cluster, plan.namespace, selectorOf(plan.name));
+  const stale = options.prune ? planPrune(existing, objects) : [];
+  if (!options.forceConflicts) checkModel(existing, plan);
+  await checkCluster(cluster, deployment, { ...options, stale });
   await tryAll(cluster, objects, options);
-  const applied: AppliedObject[] = [];
+  const done: Done = { objects: [], removed: [] };
   try {
-    for (const object of objects) {
-      signal.throwIfAborted();
-      const one = await applyOne(cluster, { plan, object }, options);
-      applied.push(one.applied);
-      events.onApplied(one.applied);
-      if (isAwaited(object) && (options.wait || object.kind === 'Job')) {
-        await waitFor(cluster, { plan, object, oldPods: one.oldPods }, options);
-      }
-    }
+    await writeAll(cluster, deployment, { ...options, stale, done });
   } catch (error) {
-    throw withExisting(error, applied, plan);
+    throw withExisting(error, done.objects, plan);
   }
-  return applied;
+  return done;
+}
+
+/** Grows while it goes on, so that an interruption can tell how far it came. */
+interface Done {
+  readonly objects: AppliedObject[];
+  readonly removed: ClusterObject[];
+}
+
+/** What is stale holds GPUs and must not scale: it goes before the wait. Profiles go after it: old pods may restart. */
+async function writeAll(
+  cluster: Cluster,
+  { plan, objects }: Deployment,
+  options: ApplyOptions & { readonly stale: readonly ClusterObject[]; readonly done: Done },
+): Promise<void> {
+  const { events, signal, stale, done, wait } = options;
+  const awaited: Awaited[] = [];
+  const each: ObjectOptions = { ...options, onNote: events.onNote };
+  for (const object of objects) {
+    signal.throwIfAborted();
+    const { applied, oldPods } = await applyObject(cluster, object, each);
+    done.objects.push(applied);
+    events.onApplied(applied);
+    // Servers find the model on the volume only once the Job has filled it.
+    if (object.kind === 'Job') await waitForAll(cluster, awaitedOf(object, oldPods), { ...options, plan });
+    else awaited.push(...awaitedOf(object, oldPods));
+  }
+  const remove = async (isDue: (object: ClusterObject) => boolean) => {
+    const onRemoved = (object: ClusterObject) => {
+      done.removed.push(object);
+      events.onNote(`removed ${describeObject(object)}, which is no longer part of it`);
+    };
+    await removeObjects(cluster, { removed: stale.filter(isDue) }, { signal, onRemoved, wait: false });
+  };
+  await remove(({ kind }) => kind !== 'ConfigMap');
+  if (!wait) return;
+  await waitForAll(cluster, awaited, { ...options, plan });
+  await remove(({ kind }) => kind === 'ConfigMap');
+}
+
+/** @throws AimError check-failed where the name belongs to another model: default names leave its organisation out */
+function checkModel(existing: readonly ClusterObject[], { name, namespace, model }: DeploymentPlan): void {
+  const models = existing.flatMap(({ metadata }) => metadata.annotations?.[MODEL_ANNOTATION] ?? []);
+  const other = models.find((each) => each !== model);
+  if (other === undefined) return;
+  throw failure('check-failed', {
+    message: `nothing was deployed: the deployment "${name}" in the namespace ${namespace} is of ${other}, not of ${model}`,
+    hint: 'Give another --name, or make it one of this model with --force-conflicts.',
+  });
 }
 
 /** @throws AimError environment with everything that is missing at once */
 async function checkCluster(
   cluster: Cluster,
-  { plan, objects }: { readonly plan: DeploymentPlan; readonly objects: readonly KubernetesObject[] },
-  { checkCluster: check, events }: ApplyOptions,
+  { plan, objects }: Deployment,
+  { checkCluster: check, events, stale }: ApplyOptions & { readonly stale: readonly ClusterObject[] },
 ): Promise<void> {
-  const obstacles = await findObstacles(cluster, plan, objects);
+  const obstacles = [
+    ...(await findObstacles(cluster, plan, objects)),
+    ...(await removalObstacles(cluster, plan.namespace, stale)),
+  ];
   const [first] = obstacles;
   if (first === undefined) return;
   if (check) throw obstructed(first, obstacles);
@@ -96,87 +153,21 @@ function obstructed(first: Obstacle, all: readonly Obstacle[]): Error {
   });
 }
 
-/** Lets the server check every object without writing it. @throws AimError check-failed for conflicts, remote */
-async function tryAll(
+async function waitForAll(
   cluster: Cluster,
-  objects: readonly Manifest[],
-  { forceConflicts: force }: ApplyOptions,
+  awaited: readonly Awaited[],
+  { plan, timeoutMs, signal, events }: ApplyOptions & Pick<Deployment, 'plan'>,
 ): Promise<void> {
-  for (const object of objects) {
-    const outcome = await cluster.apply(object, { force, dryRun: true });
-    if (outcome.kind === 'conflict') throw conflicting(object, outcome.conflicts, 'nothing was deployed');
+  const { cacheBytes, startupSeconds } = plan.sizes;
+  for (const wanted of awaited) {
+    const { kind, name } = wanted;
+    const usualMs = kind === 'Job' ? cacheBytes / DOWNLOAD_BYTES_PER_MS : startupSeconds * 1000;
+    await waitUntilReady(cluster, wanted, {
+      ...{ signal, onTrouble: events.onTrouble },
+      timeoutMs: timeoutMs ?? Math.round(usualMs + PULL_MS),
+      onPhase: (text) => events.onPhase(describeObject({ kind, metadata: { name } }), text),
+    });
   }
-}
-
-function conflicting(object: Manifest, conflicts: readonly FieldConflict[], state: string): Error {
-  const managers = [...new Set(conflicts.map(({ manager }) => manager))].join(' and ');
-  return failure('check-failed', {
-    message: `${state}: ${managers} changed ${describeObject(object)} since it was deployed`,
-    details: conflicts.map(({ manager, field }) => `${field} belongs to ${manager}`),
-    hint: `Make the same change here, or take the fields back with --force-conflicts.`,
-  });
-}
-
-async function applyOne(
-  cluster: Cluster,
-  { object }: { readonly plan: DeploymentPlan; readonly object: KubernetesObject },
-  { forceConflicts: force }: ApplyOptions,
-): Promise<{ readonly applied: AppliedObject; readonly oldPods: ReadonlySet<string> }> {
-  const { apiVersion, kind, metadata } = object;
-  const before = await cluster.get(toRef(object));
-  const pods = isAwaited(object) && before !== undefined ? await cluster.list(podsOf(object)) : { items: [] };
-  const outcome = await cluster.apply(object, { force, dryRun: false });
-  if (outcome.kind === 'conflict') throw conflicting(object, outcome.conflicts, 'the deployment is incomplete');
-  const same = before?.metadata.resourceVersion === outcome.object.metadata.resourceVersion;
-  const state = before === undefined ? 'created' : same ? 'unchanged' : 'configured';
-  return {
-    applied: { apiVersion, kind, name: metadata.name, outcome: state },
-    oldPods: new Set(state === 'configured' ? pods.items.flatMap((pod) => pod.metadata.uid ?? []) : []),
-  };
-}
-
-function isAwaited({ kind }: Manifest): boolean {
-  return (WORKLOADS as readonly string[]).includes(kind);
-}
-
-function podsOf(object: KubernetesObject) {
-  const { namespace } = object.metadata;
-  return { apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: podSelector(object) };
-}
-
-/** Label selector of the pods that an object leads to. */
-export function podSelector({ kind, metadata: { name } }: KubernetesObject): string {
-  switch (kind) {
-    case 'Job':
-      return `job-name=${name}`;
-    case 'InferenceService':
-      return `serving.kserve.io/inferenceservice=${name}`;
-    case 'AIMService':
-      return `aim.eai.amd.com/service=${name}`;
-    default:
-      return `app.kubernetes.io/instance=${name},app.kubernetes.io/component=server`;
-  }
-}
-
-async function waitFor(
-  cluster: Cluster,
-  {
-    plan,
-    object,
-    oldPods,
-  }: { readonly plan: DeploymentPlan; readonly object: KubernetesObject; readonly oldPods: ReadonlySet<string> },
-  { timeoutMs, signal, events }: ApplyOptions,
-): Promise<void> {
-  const { apiVersion, kind, metadata } = object;
-  const { name, namespace } = metadata;
-  const wanted: Awaited = { apiVersion, kind, namespace, name, pods: podSelector(object), oldPods };
-  const { startupSeconds, cacheBytes } = plan.sizes;
-  const usualMs = kind === 'Job' ? cacheBytes / DOWNLOAD_BYTES_PER_MS : startupSeconds * 1000;
-  await waitUntilReady(cluster, wanted, {
-    ...{ signal, onTrouble: events.onTrouble },
-    timeoutMs: timeoutMs ?? Math.round(usualMs + PULL_MS),
-    onPhase: (text) => events.onPhase(describeObject(object), text),
-  });
 }
 
 /** The same failure, with what the cluster holds by now. */

@@ -3,7 +3,7 @@ import type { Pod } from '../../kubernetes/resources.ts';
 import { nearest } from 'aim-runtime/system';
 import { failure } from '../../exit-codes.ts';
 import { MANAGER } from '../deployment-plan.ts';
-import { selectorOf } from '../kubernetes/object.ts';
+import { MODEL_ANNOTATION, selectorOf } from '../kubernetes/object.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import type { Trouble } from './troubles.ts';
 import { loadTroubles } from './wait.ts';
@@ -27,15 +27,24 @@ const KINDS: readonly Pick<KindRef, 'apiVersion' | 'kind'>[] = [
 ];
 const INSTANCE = 'app.kubernetes.io/instance';
 
+/** Kinds that are applied only after the model is preloaded, and whose pods make it whole by themselves. */
+const SERVERS = ['Deployment', 'InferenceService', 'AIMService'];
+
+/** An object and how far it is; undefined for kinds that have no state. */
+export interface ObjectState {
+  readonly object: ClusterObject;
+  readonly readiness: Readiness | undefined;
+}
+
 /** What a cluster holds of one deployment. */
 export interface Deployed {
   readonly name: string;
   readonly namespace: string;
   /** `org/model`; null where no object tells it. */
   readonly model: string | null;
-  /** Every object with a state has the one it should have. */
+  /** Every object with a state has the one it should have; see {@link isReady}. */
   readonly ready: boolean;
-  readonly objects: readonly { readonly object: ClusterObject; readonly readiness: Readiness | undefined }[];
+  readonly objects: readonly ObjectState[];
   readonly pods: readonly { readonly pod: Pod; readonly trouble: Trouble | undefined }[];
 }
 
@@ -74,14 +83,27 @@ export async function loadDeployed(cluster: Cluster, namespace: string, name: st
   const states = objects.map((object) => ({ object, readiness: readinessOf(object) }));
   return {
     ...{ name, namespace },
-    model: objects.map(({ metadata }) => metadata.annotations?.['com.amd.aim.model']).find(Boolean) ?? null,
-    ready: states.every(({ readiness }) => readiness === undefined || readiness.state === 'ready'),
+    model: objects.map(({ metadata }) => metadata.annotations?.[MODEL_ANNOTATION]).find(Boolean) ?? null,
+    ready: isReady(states),
     objects: states,
     pods: pods.map((pod) => ({ pod, trouble: troubles.get(pod.metadata.name) })),
   };
 }
 
-async function listObjects(cluster: Cluster, namespace: string, labelSelector: string): Promise<ClusterObject[]> {
+/** Whether objects serve. A preload Job that failed counts only as long as no server is there; pure. */
+export function isReady(states: readonly ObjectState[]): boolean {
+  const served = states.some(({ object }) => SERVERS.includes(object.kind));
+  const counts = ({ object, readiness }: ObjectState) =>
+    !(served && object.kind === 'Job' && readiness?.state === 'failed');
+  return states.filter(counts).every(({ readiness }) => readiness === undefined || readiness.state === 'ready');
+}
+
+/** Objects of the kinds of a deployment with certain labels, in the order in which they are applied. @throws AimError remote */
+export async function listObjects(
+  cluster: Cluster,
+  namespace: string,
+  labelSelector: string,
+): Promise<ClusterObject[]> {
   const lists = await Promise.all(KINDS.map((kind) => listAllowed(cluster, { ...kind, namespace, labelSelector })));
   return lists.flat();
 }

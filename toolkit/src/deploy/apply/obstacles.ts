@@ -1,4 +1,10 @@
-import type { AccessQuery, Cluster, ClusterObject, Manifest } from '../../kubernetes/cluster.ts';
+import {
+  describeObject,
+  type AccessQuery,
+  type Cluster,
+  type ClusterObject,
+  type Manifest,
+} from '../../kubernetes/cluster.ts';
 import type { Node } from '../../kubernetes/resources.ts';
 import { GPU_RESOURCE } from '../kubernetes/container.ts';
 import type { DeploymentPlan } from '../deployment-plan.ts';
@@ -80,6 +86,26 @@ function forbidden(verbs: readonly string[], kind: string, namespace: string): O
     message: `you may not ${verbs.join(' and ')} ${kind} in the namespace ${namespace}`,
     hint: 'Ask whoever runs the cluster for a role there, or use another --namespace or --context.',
   };
+}
+
+/** Whether these objects may be removed. @throws AimError remote */
+export async function removalObstacles(
+  cluster: Cluster,
+  namespace: string,
+  objects: readonly Manifest[],
+): Promise<Obstacle[]> {
+  const found = await Promise.all(
+    objects.map(async (object): Promise<Obstacle[]> => {
+      if (await cluster.mayI(access('delete', object, namespace))) return [];
+      return [
+        {
+          message: `you may not delete ${describeObject(object)}, which would no longer be part of it`,
+          hint: 'Ask whoever runs the cluster for a role there, or keep it with --no-prune.',
+        },
+      ];
+    }),
+  );
+  return found.flat();
 }
 
 async function gpuObstacles(cluster: Cluster, gpus: Needs['gpus']): Promise<Obstacle[]> {

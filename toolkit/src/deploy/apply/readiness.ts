@@ -20,8 +20,9 @@ export function readinessOf(object: ClusterObject): Readiness | undefined {
     case 'Job':
       return jobReadiness(workload);
     case 'InferenceService':
-    case 'AIMService':
       return conditionReadiness(workload);
+    case 'AIMService':
+      return serviceReadiness(workload);
     case 'PersistentVolumeClaim': {
       const phase = workload.status?.phase ?? 'Pending';
       return {
@@ -53,6 +54,15 @@ function jobReadiness({ status }: Workload): Readiness {
   return { state: 'failed', text: failed.message ?? failed.reason ?? 'failed' };
 }
 
+/** What the operator says of an earlier state does not count. */
+function serviceReadiness(workload: Workload): Readiness {
+  const { metadata, status } = workload;
+  const { generation = 1 } = metadata;
+  if ((status?.observedGeneration ?? generation) >= generation) return conditionReadiness(workload);
+  return { state: 'waiting', text: 'the operator has not seen the change yet' };
+}
+
+/** InferenceServices tell a generation as seen that is another object's: theirs says nothing of their own change. */
 function conditionReadiness({ status }: Workload): Readiness {
   const state = { status: status ?? {} };
   if (findCondition(state, 'Ready') !== undefined) return { state: 'ready', text: 'ready' };

@@ -14,14 +14,26 @@ export interface Trouble {
 
 /** What happened around pods, as far as it is known. */
 export interface Surroundings {
-  readonly events: readonly ClusterEvent[];
+  readonly events: readonly PodEvent[];
   readonly claims: readonly ClusterObject[];
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+interface PodEvent extends ClusterEvent {
+  /** When it happened first, RFC 3339. */
+  readonly firstTimestamp?: string | null;
 }
 
 /** Restarts after which a container that ends will go on to do so. */
 const MANY_RESTARTS = 2;
 const IMAGE_REASONS = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
-const LASTING_IMAGE = new Set(['ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
+const LASTING_IMAGE = new Set(['InvalidImageName', 'ErrImageNeverPull']);
+/** What registries say where asking again brings nothing else; all else, such as a broken line, may pass. */
+const LASTING_REFUSAL =
+  /not found|(?:manifest|name) unknown|does not exist|unauthori[sz]ed|forbidden|denied|authentication required|invalid/i;
+/** By then kubelets have asked five times. */
+const PULL_PATIENCE_MS = 300_000;
 
 /** Why a pod does not start or stay, and what to do next; undefined while nothing is wrong. */
 export function findTrouble(pod: Pod, surroundings: Surroundings): Trouble | undefined {
@@ -30,7 +42,7 @@ export function findTrouble(pod: Pod, surroundings: Surroundings): Trouble | und
   const found =
     evicted(pod) ??
     unplaced(pod, surroundings) ??
-    firstOf(pod, (each) => waiting(each, events)) ??
+    firstOf(pod, (each) => waiting(each, events, surroundings.nowMs)) ??
     firstOf(pod, ended) ??
     unhealthy(pod, events);
   return found === undefined ? undefined : { ...found, pod: name, hint: found.hint.replace('POD', name) };
@@ -69,19 +81,9 @@ function unplaced(pod: Pod, { claims }: Surroundings): Found | undefined {
   };
 }
 
-function waiting({ name, state }: ContainerStatus, events: readonly ClusterEvent[]): Found | undefined {
+function waiting({ name, state }: ContainerStatus, events: readonly PodEvent[], nowMs: number): Found | undefined {
   const { reason = '', message = '' } = state?.waiting ?? {};
-  if (IMAGE_REASONS.has(reason)) {
-    const said = events.find((each) => each.reason === 'Failed' && /pull|image/i.test(each.message ?? ''))?.message;
-    return {
-      ...{
-        kind: 'image',
-        lasting: LASTING_IMAGE.has(reason),
-        message: `the image cannot be pulled: ${said ?? message}`,
-      },
-      hint: 'Check the name with aimctl verify or push the image; a private registry needs --pull-secret.',
-    };
-  }
+  if (IMAGE_REASONS.has(reason)) return notPulled({ reason, message }, events, nowMs);
   if (reason !== 'CreateContainerConfigError' && reason !== 'CreateContainerError') return undefined;
   if (/secret/i.test(message)) {
     return {
@@ -96,6 +98,23 @@ function waiting({ name, state }: ContainerStatus, events: readonly ClusterEvent
       message: `the container ${name ?? ''} cannot start: ${message || reason}`,
     },
     hint: 'See kubectl describe pod for the whole story.',
+  };
+}
+
+function notPulled(
+  { reason, message }: { readonly reason: string; readonly message: string },
+  events: readonly PodEvent[],
+  nowMs: number,
+): Found {
+  const failures = events.filter((each) => each.reason === 'Failed' && /pull|image/i.test(each.message ?? ''));
+  const said = failures.find((each) => LASTING_REFUSAL.test(each.message ?? '')) ?? failures[0];
+  const since = Math.min(...failures.map(({ firstTimestamp }) => Date.parse(firstTimestamp ?? '') || nowMs));
+  const why = said?.message ?? message;
+  return {
+    kind: 'image',
+    lasting: LASTING_IMAGE.has(reason) || LASTING_REFUSAL.test(why) || nowMs - since >= PULL_PATIENCE_MS,
+    message: `the image cannot be pulled: ${why}`,
+    hint: 'Check the name with aimctl verify or push the image; a private registry needs --pull-secret.',
   };
 }
 

@@ -1,9 +1,9 @@
 import { failure } from '../../exit-codes.ts';
 import type { Cluster, ClusterObject, ObjectQuery } from '../../kubernetes/cluster.ts';
 import { followObjects } from '../../kubernetes/follow.ts';
-import type { ClusterEvent, Pod } from '../../kubernetes/resources.ts';
-import { readinessOf } from './readiness.ts';
-import { findTrouble, type Trouble } from './troubles.ts';
+import type { Pod } from '../../kubernetes/resources.ts';
+import { readinessOf, type Readiness } from './readiness.ts';
+import { findTrouble, type Surroundings, type Trouble } from './troubles.ts';
 
 /** One object that is waited for. */
 export interface Awaited {
@@ -15,6 +15,8 @@ export interface Awaited {
   readonly pods: string;
   /** Unique ids of pods of an earlier state, whose troubles do not count. */
   readonly oldPods: ReadonlySet<string>;
+  /** For what others make of an applied object: whether it shows the applied state yet. It may not be there yet. */
+  readonly isCurrent?: (object: ClusterObject) => boolean;
 }
 
 export interface WaitOptions {
@@ -31,14 +33,14 @@ export async function waitUntilReady(cluster: Cluster, wanted: Awaited, options:
   const done = new AbortController();
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout, done.signal]);
-  const seen: Seen = { object: undefined, troubles: new Map() };
+  const seen: Seen = { object: undefined, text: undefined, troubles: new Map() };
   const { apiVersion, kind, namespace, name } = wanted;
   const pods: ObjectQuery = { apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: wanted.pods };
   const both = [
     watchObject(
       cluster,
       { apiVersion, kind, namespace, fieldSelector: `metadata.name=${name}` },
-      { seen, options, signal },
+      { seen, options, signal, isCurrent: wanted.isCurrent },
     ),
     watchPods(cluster, pods, { seen, options, signal, oldPods: wanted.oldPods }),
   ];
@@ -55,6 +57,8 @@ export async function waitUntilReady(cluster: Cluster, wanted: Awaited, options:
 
 interface Seen {
   object: ClusterObject | undefined;
+  /** How far it was last. */
+  text: string | undefined;
   /** By pod. */
   readonly troubles: Map<string, Trouble>;
 }
@@ -68,16 +72,29 @@ interface Watching {
   readonly signal: AbortSignal;
 }
 
-async function watchObject(cluster: Cluster, query: ObjectQuery, { seen, options, signal }: Watching): Promise<Ending> {
+async function watchObject(
+  cluster: Cluster,
+  query: ObjectQuery,
+  { seen, options, signal, isCurrent }: Watching & { readonly isCurrent: Awaited['isCurrent'] },
+): Promise<Ending> {
   for await (const [object] of followObjects(cluster, query, { signal })) {
-    if (object === undefined) return { why: 'removed', text: 'somebody removed it' };
+    if (object === undefined && (isCurrent === undefined || seen.object !== undefined)) {
+      return { why: 'removed', text: 'somebody removed it' };
+    }
     seen.object = object;
-    const readiness = readinessOf(object) ?? { state: 'ready', text: '' };
+    const readiness = stateOf(object, isCurrent);
+    seen.text = readiness.text;
     options.onPhase(readiness.text);
     if (readiness.state === 'ready') return { why: 'ready', text: readiness.text };
     if (readiness.state === 'failed') return { why: 'failed', text: readiness.text };
   }
   return undefined;
+}
+
+function stateOf(object: ClusterObject | undefined, isCurrent: Awaited['isCurrent']): Readiness {
+  if (object === undefined) return { state: 'waiting', text: 'it is not there yet' };
+  if (isCurrent?.(object) === false) return { state: 'waiting', text: 'the change has not reached it yet' };
+  return readinessOf(object) ?? { state: 'ready', text: '' };
 }
 
 async function watchPods(
@@ -108,7 +125,11 @@ export async function loadTroubles(cluster: Cluster, pods: readonly Pod[], names
     cluster.list({ apiVersion: 'v1', kind: 'Event', namespace, fieldSelector: 'involvedObject.kind=Pod' }),
     cluster.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace }),
   ]);
-  const surroundings = { events: events.items as readonly ClusterEvent[], claims: claims.items };
+  const surroundings: Surroundings = {
+    events: events.items,
+    claims: claims.items,
+    nowMs: Date.now(),
+  };
   return unready.map((pod) => findTrouble(pod, surroundings)).filter((each) => each !== undefined);
 }
 
@@ -119,11 +140,10 @@ function isServing({ status }: Pod): boolean {
   );
 }
 
-function notReady({ kind, name }: Awaited, { object, troubles }: Seen, ending: Ending): Error {
+function notReady({ kind, name }: Awaited, { text, troubles }: Seen, ending: Ending): Error {
   const [first] = troubles.values();
-  const state = object === undefined ? undefined : readinessOf(object)?.text;
   const why =
-    first === undefined ? (ending?.text ?? state ?? 'nothing is known of it') : `${first.pod}: ${first.message}`;
+    first === undefined ? (ending?.text ?? text ?? 'nothing is known of it') : `${first.pod}: ${first.message}`;
   return failure('check-failed', {
     message: `${kind.toLowerCase()}/${name} ${ending === undefined ? 'is not ready in time' : 'does not become ready'}: ${why}`,
     hint: first?.hint ?? 'See kubectl describe and the events of the namespace.',

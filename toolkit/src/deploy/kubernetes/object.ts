@@ -18,6 +18,8 @@ export interface ObjectMetadata {
 export type Component = 'server' | 'preload';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** Annotation that names the model of a deployment. */
+export const MODEL_ANNOTATION = 'com.amd.aim.model';
 
 /** Labels by which the pods of a component are found; they never change, as selectors cannot. */
 export function selectorLabels({ name }: Pick<DeploymentPlan, 'name'>, component: Component): Record<string, string> {
@@ -51,6 +53,6 @@ export function objectMetadata(
     name,
     namespace: plan.namespace,
     labels: objectLabels(plan, component),
-    annotations: { 'com.amd.aim.model': plan.model, 'com.amd.aim.profile': plan.profile.id },
+    annotations: { [MODEL_ANNOTATION]: plan.model, 'com.amd.aim.profile': plan.profile.id },
   };
 }
