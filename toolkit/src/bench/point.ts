@@ -43,7 +43,13 @@ export type DatasetSpec =
       readonly outputLength: number;
       readonly thinkTimeMs: number;
     }
-  | { readonly kind: 'sharegpt' | 'jsonl'; readonly path: string; readonly outputLength?: number };
+  | {
+      readonly kind: 'sharegpt' | 'jsonl';
+      readonly path: string;
+      /** SHA-256 of its content, hex; older results have none. */
+      readonly digest?: string;
+      readonly outputLength?: number;
+    };
 
 /** Limits a request has to meet to count for goodput, in milliseconds, bounds included. */
 export interface ServiceLevel {

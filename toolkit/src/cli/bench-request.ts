@@ -24,6 +24,7 @@ export interface ServerFlags {
   readonly 'gpu-timeout': number;
   readonly 'ssh-config'?: string | undefined;
   readonly 'hf-secret'?: string | undefined;
+  readonly 'pull-secret'?: readonly string[] | undefined;
   readonly 'client-image'?: string | undefined;
   /** Folder of the run. */
   readonly output?: string | undefined;
@@ -139,9 +140,11 @@ export function findSubjects(names: readonly string[], root: string): Subject[] 
   if (names.length === 0) return [{ profile: null, file: undefined, digest: undefined }];
   const files = [...new Set(names.flatMap((name) => findFiles(name, root)))];
   const subjects = files.map((file): Subject => {
-    const below = relative(root, file);
-    const profile = profileName(below.startsWith('..') ? basename(file) : below);
-    return { profile, file, digest: createHash('sha256').update(readFileSync(file)).digest('hex') };
+    return {
+      profile: nameProfile(file, root),
+      file,
+      digest: createHash('sha256').update(readFileSync(file)).digest('hex'),
+    };
   });
   const twice = subjects.find(({ profile }, at) => subjects.findIndex((each) => each.profile === profile) !== at);
   if (twice === undefined) return subjects;
@@ -149,6 +152,12 @@ export function findSubjects(names: readonly string[], root: string): Subject[] 
     message: `two of the profiles are called ${twice.profile ?? ''}`,
     hint: 'Rename one of the files: results are told apart by their names.',
   });
+}
+
+/** Name of a profile below the catalogue's folder; of a file elsewhere, its own. */
+export function nameProfile(file: string, root: string): string {
+  const below = relative(root, file);
+  return profileName(below.startsWith('..') ? basename(file) : below);
 }
 
 function findFiles(name: string, root: string): string[] {

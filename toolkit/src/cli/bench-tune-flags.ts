@@ -56,6 +56,11 @@ export const tuneFlags = {
     description: 'Where to write the new profile; default is NAME-tuned.yaml in --output.',
     env: 'AIMCTL_BENCH_SAVE',
   }),
+  force: Flags.boolean({
+    default: false,
+    description: 'Replace the profile that --save names, and its evidence.',
+    env: 'AIMCTL_FORCE',
+  }),
   resume: Flags.boolean({
     default: false,
     description: 'Go on with the search in --output; the other flags must be the same.',

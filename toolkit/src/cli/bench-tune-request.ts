@@ -9,7 +9,7 @@ import type { Workload } from '../bench/run/plan.ts';
 import { writeDocuments } from '../documents/write.ts';
 import { failure } from '../exit-codes.ts';
 import { findProfilePath, loadProfile } from '../profiles/find.ts';
-import { toWorkload, type ServerFlags, type WorkloadFlags } from './bench-request.ts';
+import { nameProfile, toWorkload, type ServerFlags, type WorkloadFlags } from './bench-request.ts';
 
 /** What `bench tune` is called with. */
 export interface TuneFlags extends ServerFlags, WorkloadFlags {
@@ -22,11 +22,13 @@ export interface TuneFlags extends ServerFlags, WorkloadFlags {
   readonly save?: string | undefined;
   readonly resume: boolean;
   readonly config?: string | undefined;
+  readonly force: boolean;
 }
 
 /** A search that can begin. */
 export interface TuneRequest {
   readonly profile: Profile;
+  /** Name below the catalogue's folder. */
   readonly name: string;
   readonly text: string;
   readonly space: readonly Dimension[];
@@ -35,7 +37,11 @@ export interface TuneRequest {
   readonly workload: Workload;
   readonly folder: string;
   /** File of the new profile. */
-  readonly save: string;
+  readonly output: string;
+  /** Its name below the catalogue's folder. */
+  readonly outputName: string;
+  /** Whether it may take the place of another one. */
+  readonly force: boolean;
 }
 
 /** Reads what is to be searched, and how. @param root folder of the catalogue @throws AimError usage */
@@ -48,14 +54,31 @@ export async function planTune(name: string, flags: TuneFlags, root: string): Pr
   const workload = toWorkload({ ...flags, concurrency: flags.concurrency ?? usualConcurrency(profile) });
   if ('least' in workload.loads) throw new TypeError('a search for a load was not asked for');
   const folder = resolve(flags.output);
-  const { first, budget, seed } = flags;
+  const { first, budget, seed, force } = flags;
+  const output = resolve(flags.save ?? join(folder, `${profileName(basename(path))}-tuned.yaml`));
+  refuseOutput(output, path, flags);
   return {
-    ...{ profile, text, space, workload, folder },
-    name: profileName(basename(path)),
+    ...{ profile, text, space, workload, folder, output, force },
+    name: nameProfile(path, root),
+    outputName: nameProfile(output, root),
     candidates: await openCandidates({ space, text, folder: join(folder, 'profiles') }),
     settings: { first, budget, seed: seed ?? 0 },
-    save: resolve(flags.save ?? join(folder, `${profileName(basename(path))}-tuned.yaml`)),
   };
+}
+
+/** Said before hours of measuring; a search that is resumed may find what it wrote itself. */
+function refuseOutput(output: string, tuned: string, { force, resume }: TuneFlags): void {
+  if (output === resolve(tuned)) {
+    throw failure('usage', {
+      message: `--save names ${output}, the profile that is to be tuned`,
+      hint: 'Choose another file: the new profile is held against the old one.',
+    });
+  }
+  if (force || resume || !existsSync(output)) return;
+  throw failure('check-failed', {
+    message: `${output} exists`,
+    hint: 'Give --force to replace it, or choose another file with --save.',
+  });
 }
 
 /** Few users for a profile that is to answer quickly, many for one that is to answer much. */
@@ -74,13 +97,23 @@ function readSearch(file: string | undefined): ReadonlyMap<string, readonly stri
   return parseSearchFile(text, file);
 }
 
+/** How a search is gone on with. */
+export interface ClaimOptions {
+  readonly resume: boolean;
+  /** What else has to be the same; it is written down, so nothing secret. */
+  readonly conditions: object;
+}
+
 /**
  * Notes in the folder which search it belongs to. @throws AimError usage when it holds another, or one that was not to
  * be resumed
  */
-export function claimFolder({ folder, space, settings, workload, text }: TuneRequest, resume: boolean): void {
+export function claimFolder(
+  { folder, space, settings, workload, text }: TuneRequest,
+  { resume, conditions }: ClaimOptions,
+): void {
   const path = join(folder, 'tune.json');
-  const description = `${JSON.stringify({ space, settings, workload, profile: text }, undefined, 2)}\n`;
+  const description = `${JSON.stringify({ space, settings, workload, conditions, profile: text }, undefined, 2)}\n`;
   if (existsSync(path)) {
     if (!resume) {
       throw failure('usage', {

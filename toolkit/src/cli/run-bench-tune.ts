@@ -6,6 +6,7 @@ import { loadAnswers } from '../bench/correctness/answers-file.ts';
 import { askServer } from '../bench/correctness/ask.ts';
 import { requireSameModel, scoreAnswers, type Answers } from '../bench/correctness/score.ts';
 import type { BenchHost } from '../bench/host.ts';
+import { lockFolder } from '../bench/run/folder-lock.ts';
 import { DEFAULT_GOOD_SHARE } from '../bench/run/search.ts';
 import { evaluateCandidate, loadEvaluation, type CandidateFile, type EvaluateDeps } from '../bench/tune/evaluate.ts';
 import { publishWinner, type PublishedProfile } from '../bench/tune/publish.ts';
@@ -14,6 +15,7 @@ import { tune, type TuneActions, type TuneOutcome } from '../bench/tune/tune.ts'
 import { writeDocuments } from '../documents/write.ts';
 import { failure } from '../exit-codes.ts';
 import { findConfig } from '../lint/config.ts';
+import { describeConditions } from './bench-conditions.ts';
 import { openBenchHost } from './bench-hosts.ts';
 import { claimFolder, planTune, type TuneFlags, type TuneRequest } from './bench-tune-request.ts';
 import { profilesFolder } from './build-images.ts';
@@ -30,26 +32,41 @@ export async function runBenchTune(session: Session, name: string, flags: TuneFl
   const request = await planTune(name, flags, profilesFolder(flags.profiles, session.locations.root));
   const trusted = flags.reference === undefined ? undefined : loadAnswers(resolve(flags.reference));
   const toRequest = requestMaker(flags);
-  claimFolder(request, flags.resume);
-  const host = await openBenchHost(session, flags);
+  const conditions = { ...describeConditions(flags, request.settings.seed), reference: digestOf(trusted), config };
+  claimFolder(request, { resume: flags.resume, conditions });
+  const lock = await lockFolder(request.folder, { signal: session.signal });
   try {
-    const search = { session, request, config, deps: evaluateDeps(session, request, { host, toRequest }) };
-    const base = request.candidates.write(baseCandidate(request.space));
-    const own = await askOnce(search, base);
-    const reference = trusted ?? own;
-    checkOwnAnswers(own, reference, config);
-    const outcome = await tune(
-      {
-        ...request,
-        isAllowed: request.candidates.isAllowed,
-        known: (candidate, level) => loadEvaluation(request.folder, candidateKey(candidate), level),
-      },
-      createActions(search, reference),
-    );
-    return summariseTune(request, outcome, await publish(search, { outcome, base, reference }));
+    const host = await openBenchHost(session, flags);
+    try {
+      const deps = evaluateDeps(session, request, { host, toRequest });
+      return await searchAround({ session, request, config, deps }, trusted);
+    } finally {
+      await host.close();
+    }
   } finally {
-    await host.close();
+    await lock.release();
   }
+}
+
+function digestOf(answers: Answers | undefined): string | null {
+  return answers === undefined ? null : createHash('sha256').update(JSON.stringify(answers)).digest('hex');
+}
+
+async function searchAround(search: Search, trusted: Answers | undefined): Promise<BenchTuneReport> {
+  const { request, config } = search;
+  const base = request.candidates.write(baseCandidate(request.space));
+  const own = await askOnce(search, base);
+  const reference = trusted ?? own;
+  checkOwnAnswers(own, reference, config);
+  const outcome = await tune(
+    {
+      ...request,
+      isAllowed: request.candidates.isAllowed,
+      known: (candidate, level) => loadEvaluation(request.folder, candidateKey(candidate), level),
+    },
+    createActions(search, reference),
+  );
+  return summariseTune(request, outcome, await publish(search, { outcome, base, reference }));
 }
 
 interface Search {
@@ -129,5 +146,5 @@ async function publish(search: Search, { outcome, base, reference }: Found): Pro
   if (found === null || candidateKey(found) === base.key) return undefined;
   const winner = request.candidates.write(found);
   const answers = await askOnce(search, winner);
-  return publishWinner({ ...request, winner, base, answers, reference, config, output: request.save });
+  return publishWinner({ ...request, winner, base, answers, reference, config });
 }

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { runCalibration } from '../bench/calibrate/run.ts';
+import { selectBaseline } from '../bench/compare/baseline.ts';
 import { compareResults } from '../bench/compare/compare.ts';
-import { refuseIncomparable } from '../bench/compare/match.ts';
 import type { ServerRequest } from '../bench/host.ts';
 import { loadResult, writeResult } from '../bench/report/files.ts';
 import type { BenchResult, PointResult } from '../bench/result.ts';
@@ -22,6 +22,7 @@ import { openStore, readSeed, type RunStore } from '../bench/run/store.ts';
 import { findMissed, findUnknown, findUnmet } from '../bench/run/thresholds.ts';
 import { parseModel } from '../engine/request.ts';
 import { parseReference } from '../oci/reference.ts';
+import { describeConditions } from './bench-conditions.ts';
 import { openBenchHost } from './bench-hosts.ts';
 import { planBench, requiredShare, type BenchFlags, type ServerFlags } from './bench-request.ts';
 import { profilesFolder } from './build-images.ts';
@@ -60,39 +61,36 @@ export async function runBench(session: Session, given: BenchFlags): Promise<Ben
   const formats = parseFormats(flags.format ?? ['html']);
   const toRequest = requestMaker(flags);
   const baseline = flags.baseline === undefined ? undefined : loadBaseline(flags.baseline, plan);
-  const { url, host, image, model } = flags;
-  const description = { target: { url, host, image, model, env: flags.env?.map((each) => each.split('=')[0]) }, plan };
+  const description = { target: describeConditions(flags, seed), plan };
   const { signal } = session;
   const opened = await openBenchHost(session, { ...flags, output });
   try {
     const store = await openStore(output, description, { resume: flags.resume, signal });
-    const failures = await runPlan(plan, {
-      ...{ host: opened, store, toRequest, signal },
-      client: {
-        workers: flags.workers,
-        metricsIntervalMs: METRICS_INTERVAL_MS,
-        keepText: false,
-        resetPrefixCache: flags['reset-prefix-cache'],
-      },
-      requiredShare: share ?? DEFAULT_GOOD_SHARE,
-      events: createRunEvents(session.progress),
-      nowIso,
-    });
-    return await report(session, { plan, store, failures, share, baseline, formats });
+    try {
+      const failures = await runPlan(plan, {
+        ...{ host: opened, store, toRequest, signal },
+        client: {
+          workers: flags.workers,
+          metricsIntervalMs: METRICS_INTERVAL_MS,
+          keepText: false,
+          resetPrefixCache: flags['reset-prefix-cache'],
+        },
+        requiredShare: share ?? DEFAULT_GOOD_SHARE,
+        events: createRunEvents(session.progress),
+        nowIso,
+      });
+      return await report(session, { plan, store, failures, share, baseline, formats });
+    } finally {
+      await store.close();
+    }
   } finally {
     await opened.close();
   }
 }
 
-/** The earlier run. @throws AimError usage when there is none, or nothing of the plan is in it */
-function loadBaseline(folder: string, { servers, workload: { endpoint } }: RunPlan): BenchResult {
-  const { result } = loadResult(resolve(folder));
-  const points = servers.flatMap((server) => server.points);
-  refuseIncomparable(
-    result,
-    points.map(({ load, dataset }) => ({ endpoint, load, dataset })),
-  );
-  return result;
+/** The earlier run as far as it is measured again. @throws AimError usage when there is none, or nothing could be judged */
+function loadBaseline(folder: string, plan: RunPlan): BenchResult {
+  return selectBaseline(loadResult(resolve(folder)).result, plan);
 }
 
 interface Measured {

@@ -10,6 +10,7 @@ import { digestQuestions } from '../../src/bench/correctness/score.ts';
 import { loadModelProfiles } from '../../src/images/catalog.ts';
 import { lintWithOptions } from '../../src/lint/main.ts';
 import { listCatalogue } from '../../src/profiles/list.ts';
+import type { ServerIdentity } from '../../src/bench/host.ts';
 import { aimctl, checkedJson, REPOSITORY, type Outcome } from '../lib/aimctl.ts';
 import { writeRun, type PointPlan } from '../lib/bench-run.ts';
 import { event, startScriptedServer, STREAM_END, STREAM_HEAD } from '../lib/bench-scripted-server.ts';
@@ -79,7 +80,7 @@ beforeEach(() => {
 });
 
 /** Answers to the text of a profile that was measured. */
-function writeAnswers(name: string, textOf: (at: number) => string): string {
+function writeAnswers(name: string, textOf: (at: number) => string, other: Partial<ServerIdentity> = {}): string {
   const file = join(scratch, `answers-${++count}.json`);
   const [identity] = (
     JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as { points: { identity: object }[] }
@@ -87,7 +88,10 @@ function writeAnswers(name: string, textOf: (at: number) => string): string {
   const answers = QUESTIONS.map(({ id }, at) => ({ id, text: textOf(at), outcome: 'ok' }));
   const profileFileDigest = sha256(readFileSync(pathOf(name), 'utf8'));
   const head = { schemaVersion: 1, questions: digestQuestions(), profile: name, profileFileDigest };
-  writeFileSync(file, JSON.stringify({ ...head, identity, takenAt: '2026-01-02T03:04:05Z', answers }));
+  writeFileSync(
+    file,
+    JSON.stringify({ ...head, identity: { ...identity, ...other }, takenAt: '2026-01-02T03:04:05Z', answers }),
+  );
   return file;
 }
 const right = (at: number) => `Answer: ${QUESTIONS[at]!.answer}`;
@@ -174,6 +178,92 @@ describe('aimctl bench classify', () => {
     const [found] = report(classify(later, '--answers', writeAnswers(other, right))).profiles;
     expect(found).toMatchObject({ type: 'preview' });
     expect(found!.reasons.join()).toContain('of the best known');
+  });
+
+  it.each<[string, Partial<ServerIdentity>]>([
+    ['another image digest', { imageDigest: 'sha256:fedcba' }],
+    ['another engine version', { engineVersion: '0.12.0' }],
+    ['another GPU', { gpu: 'MI325X' }],
+    ['another model', { model: 'acme/Other' }],
+  ])('takes no answers of %s', (says, identity) => {
+    const [fast] = report(classify(run, '--answers', writeAnswers(FAST, right, identity))).profiles;
+    expect(fast).toMatchObject({ type: 'preview' });
+    expect(fast!.reasons.join()).toContain(`the answers were not checked: they are of ${says}`);
+  });
+
+  it('takes answers of a server whose image digest is not known', () => {
+    const known = report(classify(run, '--answers', writeAnswers(FAST, right, { imageDigest: null })));
+    expect(known.profiles[0]).toMatchObject({ type: 'optimized' });
+  });
+
+  it('judges stored answers by the limits of now, and not for another server', () => {
+    const mostly = (at: number) => (at % 10 === 0 ? 'Answer: -1' : right(at));
+    report(classify(run, '--answers', writeAnswers(FAST, mostly), '--write'));
+    const config = join(scratch, 'strict.yaml');
+    writeFileSync(config, 'bench:\n  least-correct: 0.99\n');
+    expect(report(classify(run)).profiles[0]).toMatchObject({ type: 'optimized' });
+    expect(report(classify(run, '--config', config)).profiles[0]).toMatchObject({ type: 'unoptimized' });
+    const newer = { engineVersion: '0.12.0' };
+    const later = measure([
+      { profile: FAST, tokenMs: 6, identity: newer },
+      { profile: GENERAL, tokenMs: 8, identity: newer },
+    ]);
+    const reasons: unknown = expect.arrayContaining([expect.stringContaining('another engine version')]);
+    expect(report(classify(later)).profiles[0]).toMatchObject({ type: 'preview', reasons });
+  });
+
+  const measureFasterRival = () =>
+    measure([
+      { profile: FAST, tokenMs: 6 },
+      { profile: SLOW, tokenMs: 4, gpus: 1 },
+      { profile: GENERAL, tokenMs: 8 },
+    ]);
+
+  it('does not hold a profile against one that answers wrongly', () => {
+    const faster = measureFasterRival();
+    const own = ['--answers', writeAnswers(FAST, right)];
+    expect(report(classify(faster, ...own)).profiles[0]).toMatchObject({ type: 'preview' });
+    const wrong = ['--answers', writeAnswers(SLOW, () => '!!!!')];
+    expect(report(classify(faster, ...own, ...wrong)).profiles[0]).toMatchObject({ type: 'optimized' });
+    // What was found out about it is kept.
+    report(classify(faster, ...own, ...wrong, '--write'));
+    const without = [FAST, GENERAL].map((profile) => ({ profile, tokenMs: profile === FAST ? 6 : 8 }));
+    expect(report(classify(measure(without))).profiles[0]).toMatchObject({ type: 'optimized' });
+  });
+
+  it.each([GENERAL, SLOW])('compares with no other text of %s than was measured', (name) => {
+    const faster = measureFasterRival();
+    const answers = ['--answers', writeAnswers(FAST, right)];
+    expect(report(classify(faster, ...answers)).profiles[0]).toMatchObject({ type: 'preview' });
+    const text = readFileSync(pathOf(name), 'utf8');
+    writeFileSync(pathOf(name), text.replace('max-num-seqs: 256', 'max-num-seqs: 128'));
+    const [fast] = report(classify(faster, ...answers)).profiles;
+    expect(fast!.type).toBe(name === GENERAL ? 'unoptimized' : 'optimized');
+  });
+
+  it('remembers a profile that this run could not measure', () => {
+    const good = measure([
+      { profile: SLOW, tokenMs: 4, gpus: 1 },
+      { profile: GENERAL, tokenMs: 8 },
+    ]);
+    report(classify(good, '--write'));
+    const bad = measure([
+      { profile: FAST, tokenMs: 6 },
+      { profile: SLOW, tokenMs: 4, gpus: 1, invalid: true },
+      { profile: GENERAL, tokenMs: 8 },
+    ]);
+    const [fast] = report(classify(bad, '--answers', writeAnswers(FAST, right))).profiles;
+    expect(fast).toMatchObject({ type: 'preview' });
+    expect(fast!.reasons.join()).toContain('of the best known');
+  });
+
+  it('is no rival of itself under an older name', () => {
+    const answers = ['--answers', writeAnswers(FAST, right)];
+    report(classify(run, ...answers, '--write'));
+    const evidence = JSON.parse(readFileSync(evidenceOf(FAST), 'utf8')) as { figure: { estimate: { mean: number } } };
+    evidence.figure.estimate.mean *= 2;
+    writeFileSync(evidenceOf(FAST), JSON.stringify({ ...evidence, profile: 'vllm-mi300x-fp16-tp1-throughput' }));
+    expect(report(classify(run, ...answers)).profiles[0]).toMatchObject({ type: 'optimized' });
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -79,6 +79,29 @@ describe('aimctl bench refuses', () => {
     expect([noEngine.status, checkedJson('error', noEngine)]).toMatchObject([4, { error: { code: 'environment' } }]);
     expect(readdirSync(scratch)).toEqual(['silent']);
     rmSync(join(scratch, 'silent'), { recursive: true });
+  });
+
+  it('to go on under other conditions', () => {
+    const output = join(scratch, 'conditions');
+    const file = join(scratch, 'prompts.jsonl');
+    writeFileSync(file, '{"prompt":"a"}\n');
+    const given = [...URL, '--dataset', file, '--output', output, '--env', 'A_TOKEN=s3cret', '--resume'];
+    const codeOf = (...more: string[]) => {
+      const { error } = checkedJson('error', bench(...given, ...more, '--json')) as {
+        error: { code: string; message: string };
+      };
+      return error.message.includes('holds another run') ? 'other' : error.code;
+    };
+    expect(codeOf()).toBe('remote');
+    expect(readFileSync(join(output, 'run.json'), 'utf8')).not.toContain('s3cret');
+    expect(codeOf()).toBe('remote');
+    for (const more of [['--env', 'A_TOKEN=x'], ['--workers', '2'], ['--no-reset-prefix-cache'], ['--model', 'a/b']]) {
+      expect(codeOf(...more), more.join(' ')).toBe('other');
+    }
+    writeFileSync(file, '{"prompt":"b"}\n');
+    expect(codeOf()).toBe('other');
+    rmSync(output, { recursive: true });
+    rmSync(file);
   });
 
   it('a folder that holds something else', () => {

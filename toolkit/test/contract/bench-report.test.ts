@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -117,5 +117,31 @@ describe('aimctl bench view', () => {
     const [status] = (await once(child, 'close')) as [number];
     expect(status).toBe(0);
     expect(checkedJson('bench-view', { status, stdout, stderr })).toMatchObject({ url, points: 2 });
+  });
+
+  it('answers a browser that xdg-open keeps in the foreground, and says when there is none', async () => {
+    const bin = join(scratch, 'bin');
+    const seen = join(scratch, 'seen.html');
+    mkdirSync(bin);
+    const script = `#!${process.execPath}\nimport('node:fs').then(async ({ renameSync, writeFileSync }) => {
+      writeFileSync('${seen}.part', await (await fetch(process.argv[2])).text());
+      renameSync('${seen}.part', '${seen}');
+    });\n`;
+    writeFileSync(join(bin, 'xdg-open'), script, { mode: 0o755 });
+    const view = (path: string) =>
+      spawn(process.execPath, [join(REPOSITORY, 'toolkit/bin/aimctl.js'), 'bench', 'view', before, '--open'], {
+        env: { ...process.env, PATH: path },
+      });
+    const child = view(bin);
+    await expect.poll(() => existsSync(seen), { timeout: 20_000 }).toBe(true);
+    expect(readFileSync(seen, 'utf8')).toContain('<h1>Benchmark</h1>');
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([0, null]);
+    const alone = view(scratch);
+    let stderr = '';
+    alone.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await expect.poll(() => stderr, { timeout: 20_000 }).toContain('xdg-open could not open it');
+    alone.kill('SIGINT');
+    expect(await once(alone, 'close')).toEqual([0, null]);
   });
 });

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { aimctl, checkedJson } from '../lib/aimctl.ts';
+import { aimctl, checkedJson, REPOSITORY } from '../lib/aimctl.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'aim-tune-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -64,5 +64,46 @@ describe('aimctl bench tune refuses', () => {
       expect((checkedJson('error', run) as { error: { message: string } }).error.message).toContain(says);
     }
     expect(readFileSync(join(output, 'tune.json'), 'utf8')).toBe('{}');
+  });
+
+  it('to go on under other conditions', () => {
+    const output = join(scratch, 'conditions');
+    const config = join(scratch, 'limits.yaml');
+    writeFileSync(config, 'bench:\n  least-correct: 0.5\n');
+    const given = [...SEARCH, '--output', output, '--env', 'A_TOKEN=s3cret'];
+    const messageOf = (...more: string[]) => {
+      const host = more.includes('--host') ? [] : ['--host', 'nowhere://x'];
+      return (checkedJson('error', tune(...given, ...host, ...more)) as { error: { message: string } }).error.message;
+    };
+    expect(messageOf()).toContain('no place where servers can be started');
+    expect(readFileSync(join(output, 'tune.json'), 'utf8')).not.toContain('s3cret');
+    expect(messageOf('--resume')).toContain('no place where servers can be started');
+    for (const other of [
+      ['--env', 'A_TOKEN=other'],
+      ['--image', 'acme/other:1'],
+      ['--model', 'acme/Other'],
+      ['--host', 'nowhere://y'],
+      ['--config', config],
+    ]) {
+      expect(messageOf('--resume', ...other), other.join(' ')).toContain('holds another search');
+    }
+  });
+
+  it('to take the place of a profile', () => {
+    const save = join(scratch, 'mine.yaml');
+    writeFileSync(save, 'mine');
+    const refused = tune(...SEARCH, '--save', save, '--output', join(scratch, 'save'));
+    expect([refused.status, checkedJson('error', refused)]).toMatchObject([
+      3,
+      { error: { message: `${save} exists` } },
+    ]);
+    expect(tune(...SEARCH, '--save', save, '--force', '--dry-run').status).toBe(0);
+    const own = join(REPOSITORY, 'profiles', `${PROFILE}.yaml`);
+    const itself = tune(...SEARCH, '--save', own, '--force', '--output', join(scratch, 'save'));
+    expect([itself.status, checkedJson('error', itself)]).toMatchObject([
+      2,
+      { error: { message: expect.stringContaining('the profile that is to be tuned') as string } },
+    ]);
+    expect([readFileSync(save, 'utf8'), existsSync(join(scratch, 'save'))]).toEqual(['mine', false]);
   });
 });

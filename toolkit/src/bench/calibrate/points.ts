@@ -12,6 +12,9 @@ export const FLOW_GAP_MS = 10;
 const INPUT_TOKENS = 32;
 const MODEL = 'simulated/model';
 
+/** Answers of each stream before the measured ones: so many until the client's code has been compiled for good. */
+const WARMUP_ROUNDS = 4;
+
 /** A stall that a client must not hide: 20 requests at 10 per second have to wait. */
 export const STALL = { atMs: 3_000, durationMs: 2_000 };
 /** What one request takes on the server that stalls. */
@@ -36,7 +39,7 @@ export function planFlow(eventsPerSecond: number, seconds: number): CalibrationP
       ...point,
       dataset: { kind: 'random', inputLength: INPUT_TOKENS, outputLength, rangeRatio: 0.4 },
       requests: Math.ceil((concurrency * seconds) / perRequestS),
-      warmupRequests: concurrency,
+      warmupRequests: WARMUP_ROUNDS * concurrency,
     },
   };
 }

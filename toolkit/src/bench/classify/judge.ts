@@ -14,6 +14,8 @@ export interface JudgedFacts {
   readonly preemptions: number | null;
   /** Null where it was not run. */
   readonly gate: Pick<GateResult, 'passed' | 'reasons'> | null;
+  /** Why there is no gate, where more than that is known. */
+  readonly unchecked?: string | undefined;
 }
 
 export interface Judgement {
@@ -50,7 +52,7 @@ export function judgeType(facts: JudgedFacts, thresholds: ClassifyThresholds): J
       ? [`at least ${signed(lowGain)} over the general profile, ${signed(thresholds.optimizedGain)} is required`]
       : []),
     ...(facts.preemptions !== null && facts.preemptions > 0 ? [`${facts.preemptions} preemptions`] : []),
-    ...(gate === null ? ['the answers were not checked'] : []),
+    ...(gate === null ? [`the answers were not checked${facts.unchecked ? `: ${facts.unchecked}` : ''}`] : []),
   ];
   if (missing.length > 0) return { type: 'preview', reasons: [over, ...missing] };
   return { type: 'optimized', reasons: [over, `at least ${percent(reached)} of the best known`] };

@@ -83,3 +83,8 @@ export function loadMeasuredProfile(name: string, path: string): MeasuredProfile
   const contentDigest = digestContent(profile.source);
   return { name, path, profile, contentDigest, fileDigest, stored: loadEvidence(evidencePath(path)) };
 }
+
+/** Writing the type changes the file; what was stored with it knows the text that was measured. */
+export function isSameText({ fileDigest, contentDigest, stored }: MeasuredProfile, measured: string): boolean {
+  return fileDigest === measured || (stored?.measuredFileDigest === measured && stored.contentDigest === contentDigest);
+}

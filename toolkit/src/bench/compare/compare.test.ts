@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeRun, type PointPlan } from '../../../test/lib/bench-run.ts';
-import type { BenchResult } from '../result.ts';
+import type { ServiceLevel } from '../point.ts';
+import type { BenchResult, RepeatResult } from '../result.ts';
+import { aggregatePoint } from '../summary/aggregate.ts';
 import { compareResults } from './compare.ts';
-import { refuseIncomparable } from './match.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aimctl-bench-compare-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,6 +19,10 @@ const point = (overrides: Partial<PointPlan> = {}): PointPlan => ({
   tokens: 8,
   cv: 0.003,
   ...overrides,
+});
+const withoutShare = (repeat: RepeatResult): RepeatResult => ({
+  ...repeat,
+  corrected: { ...repeat.corrected, goodShare: null },
 });
 const before = run(point(), point({ concurrency: 8 }));
 
@@ -42,17 +47,6 @@ describe('compareResults', () => {
     expect(worse!.change).toBeLessThan(-0.02);
     expect(worse!.changeLow!).toBeLessThan(worse!.change!);
     expect(compareResults(after, before)).toMatchObject({ passed: true, better: 1 });
-  });
-
-  it('is known to be impossible before anything is measured', () => {
-    const { endpoint, load, dataset } = before.points[0]!.repeats[0]!.spec;
-    const planned = { endpoint, load, dataset };
-    expect(() => refuseIncomparable(before, [planned])).not.toThrow();
-    expect(() => refuseIncomparable(before, [])).not.toThrow();
-    const other = { ...planned, load: { kind: 'concurrency', concurrency: 77 } } as const;
-    expect(() => refuseIncomparable(before, [planned, other])).not.toThrow();
-    expect(() => refuseIncomparable(before, [other])).toThrow(/no point in common/);
-    expect(() => refuseIncomparable(before, [{ ...planned, endpoint: 'chat' }])).toThrow(/no point in common/);
   });
 
   it('judges other figures where asked to', () => {
@@ -81,6 +75,53 @@ describe('compareResults', () => {
     expect(compareResults(before, single, { strict: true })).toMatchObject({ passed: false });
   });
 
+  /** The same result under other limits. */
+  const limited = (result: BenchResult, serviceLevel: ServiceLevel): BenchResult => ({
+    ...result,
+    points: result.points.map((each) => ({
+      ...each,
+      repeats: each.repeats.map((repeat) => ({ ...repeat, spec: { ...repeat.spec, serviceLevel } })),
+    })),
+  });
+
+  it('judges no share of good requests that were good by other limits, and says of other figures that they differ', () => {
+    const strict = limited(before, { ttftMs: 50, e2elMs: 900 });
+    for (const figure of ['goodShare', 'goodRequestsPerSecond'] as const) {
+      expect(() => compareResults(before, strict, { judged: [figure] })).toThrow(/other limits/);
+    }
+    expect(compareResults(before, strict).warnings).toEqual([
+      'service level differs: ttft 500 ms, tpot 40 ms and ttft 50 ms, e2el 900 ms',
+    ]);
+    const same = limited(before, { tpotMs: 40, ttftMs: 500 });
+    expect(compareResults(before, same, { judged: ['goodShare'] })).toMatchObject({ passed: true, warnings: [] });
+    expect(compareResults(before, limited(before, {})).warnings[0]).toContain('and none');
+  });
+
+  it('fails where a judged figure was known before and is not any more', () => {
+    const judged = ['goodShare'] as const;
+    const unknown = {
+      ...before,
+      points: before.points.map((each) => aggregatePoint(each, each.repeats.map(withoutShare))),
+    };
+    const lost = compareResults(before, unknown, { judged });
+    expect(lost).toMatchObject({ passed: false, worse: 2, unclear: 0 });
+    expect(lost.points[0]!.figures[0]).toMatchObject({ after: null, change: null, verdict: 'worse' });
+    expect(compareResults(unknown, before, { judged })).toMatchObject({ passed: true, unclear: 2 });
+  });
+
+  it('fails where a server answers nothing any more', () => {
+    const silent = {
+      ...before,
+      points: before.points.map((each) =>
+        aggregatePoint(
+          each,
+          each.repeats.map((repeat) => ({ ...repeat, corrected: { ...repeat.corrected, outputTokensPerSecond: 0 } })),
+        ),
+      ),
+    };
+    expect(compareResults(before, silent)).toMatchObject({ passed: false, worse: 2 });
+  });
+
   it('refuses what cannot be compared', () => {
     const longer = { kind: 'random', inputLength: 4096, outputLength: 8, rangeRatio: 0 } as const;
     expect(() => compareResults(before, run(point({ dataset: longer }), point({ concurrency: 8 })))).toThrow(
@@ -88,6 +129,16 @@ describe('compareResults', () => {
     );
     expect(() => compareResults(before, run(point({ concurrency: 2 })))).toThrow(/no point in common/);
     expect(() => compareResults(before, { ...before, points: [] })).toThrow(/no point in common/);
+  });
+
+  it('knows files by their content', () => {
+    const file = (path: string, digest?: string) =>
+      run(point({ dataset: { kind: 'jsonl', path, ...(digest !== undefined && { digest }) } }));
+    const [one, moved, changed] = [file('/a/x.jsonl', 'aa'), file('/b/y.jsonl', 'aa'), file('/a/x.jsonl', 'bb')];
+    expect(compareResults(one, moved)).toMatchObject({ passed: true, missing: 0 });
+    expect(() => compareResults(one, changed)).toThrow(/different shapes/);
+    expect(compareResults(file('/a/x.jsonl'), file('/a/x.jsonl'))).toMatchObject({ passed: true });
+    expect(() => compareResults(file('/a/x.jsonl'), file('/b/y.jsonl'))).toThrow(/different shapes/);
   });
 
   it('holds one profile against another, and says what else differs', () => {

@@ -1,10 +1,12 @@
-import { compareSamples, type Difference } from '../stats/difference.ts';
+import type { Difference } from '../stats/difference.ts';
+import { compareTogether, type SamplePair } from '../stats/pooled.ts';
 import { selectValues } from '../summary/aggregate.ts';
 import { describeShape } from '../summary/describe-point.ts';
 import { FIGURES, selectHeadline, type FigureName } from '../summary/figures.ts';
 import type { BenchResult, Estimate, InvalidReason, PointResult } from '../result.ts';
 import { GATE_RULE, judgeDifferences, type GateRule, type Verdict } from './gate.ts';
 import { describeIdentityChanges } from './identity.ts';
+import { refuseOtherLimits } from './limits.ts';
 import { matchPoints, type PointPair } from './match.ts';
 
 /** One figure of one point in both results. */
@@ -17,7 +19,7 @@ export interface FigureComparison {
   readonly change: number | null;
   readonly changeLow: number | null;
   readonly changeHigh: number | null;
-  /** Null for figures that are shown, but not judged. */
+  /** Null for figures that are shown, but not judged. One that is not known any more is worse. */
   readonly verdict: Verdict | null;
 }
 
@@ -58,6 +60,7 @@ const SHOWN: readonly FigureName[] = ['outputTokensPerSecond', 'ttftP50Ms', 'ttf
 export function compareResults(before: BenchResult, after: BenchResult, options: CompareOptions = {}): Comparison {
   const { judged, strict = false, ...rule } = options;
   const { pairs, added } = matchPoints(before, after);
+  refuseOtherLimits(pairs, judged ?? []);
   const drafts = pairs.map((pair) => draftPoint(pair, judged));
   const points = judgeAll(drafts, { ...GATE_RULE, ...rule });
   const count = (verdict: Verdict) =>
@@ -78,10 +81,10 @@ export function compareResults(before: BenchResult, after: BenchResult, options:
   };
 }
 
-/** A figure whose verdict waits for all the others. */
-interface Draft extends Omit<FigureComparison, 'verdict'> {
+/** A figure whose change and verdict wait for all the others. */
+interface Draft extends Pick<FigureComparison, 'figure' | 'unit' | 'before' | 'after'> {
   readonly judged: boolean;
-  readonly difference: Difference | undefined;
+  readonly samples: SamplePair;
 }
 
 interface PointDraft extends Omit<PointComparison, 'figures'> {
@@ -117,32 +120,46 @@ function draftFigure(
   name: FigureName,
   { before, after, judged }: { readonly before: PointResult; readonly after: PointResult; readonly judged: boolean },
 ): Draft {
-  const difference = compareSamples(selectValues(before, name), selectValues(after, name));
   return {
     figure: name,
     unit: FIGURES[name].unit,
     before: before.estimates[name] ?? null,
     after: after.estimates[name] ?? null,
-    change: difference?.change ?? null,
-    changeLow: difference?.low ?? null,
-    changeHigh: difference?.high ?? null,
     judged,
-    difference,
+    samples: { before: selectValues(before, name), after: selectValues(after, name) },
   };
 }
 
 function judgeAll(drafts: readonly PointDraft[], rule: GateRule): readonly PointComparison[] {
-  const tests = drafts.flatMap(({ figures }) => figures).filter(({ judged }) => judged);
+  const all = drafts.flatMap(({ figures }) => figures);
+  const differences = findDifferences(all);
+  const tests = all.filter(({ judged }) => judged);
   const verdicts = judgeDifferences(
-    tests.map(({ figure, difference }) => ({ better: FIGURES[figure].better, difference })),
+    tests.map((test) => ({ better: FIGURES[test.figure].better, difference: differences.get(test) })),
     rule,
   );
-  const verdictOf = new Map(tests.map((test, at) => [test, verdicts[at] ?? 'unclear']));
+  const verdictOf = new Map(tests.map((test, at) => [test, isLost(test) ? 'worse' : (verdicts[at] ?? 'unclear')]));
   return drafts.map((point) => ({
     ...point,
     figures: point.figures.map((draft) => {
-      const { figure, unit, before, after, change, changeLow, changeHigh } = draft;
+      const { figure, unit, before, after } = draft;
+      const { change = null, low: changeLow = null, high: changeHigh = null } = differences.get(draft) ?? {};
       return { figure, unit, before, after, change, changeLow, changeHigh, verdict: verdictOf.get(draft) ?? null };
     }),
   }));
+}
+
+/** The same figure of all points together: they tell more of its spread than each alone. */
+function findDifferences(drafts: readonly Draft[]): ReadonlyMap<Draft, Difference | undefined> {
+  const byFigure = [...Map.groupBy(drafts, ({ figure }) => figure).values()];
+  return new Map(
+    byFigure.flatMap((same) => {
+      const differences = compareTogether(same.map(({ samples }) => samples));
+      return same.map((draft, at) => [draft, differences[at]] as const);
+    }),
+  );
+}
+
+function isLost({ before, after }: Draft): boolean {
+  return before !== null && after === null;
 }

@@ -1,4 +1,5 @@
 import type { BenchResult, PointResult } from '../result.ts';
+import { describeLimits } from './limits.ts';
 import type { PointPair } from './match.ts';
 
 const PARTS = {
@@ -37,7 +38,9 @@ function changesOf(before: PointResult, after: PointResult): readonly string[] {
     },
   );
   const profile = before.profile === after.profile ? [] : [sentence('profile', before.profile, after.profile)];
-  return [...profile, ...parts, ...backends, ...extentOf(before, after)];
+  const [limits, otherLimits] = [describeLimits(before), describeLimits(after)];
+  const limitsChange = limits === otherLimits ? [] : [sentence('service level', limits, otherLimits)];
+  return [...profile, ...parts, ...backends, ...extentOf(before, after), ...limitsChange];
 }
 
 /** How long was measured: it may change numbers, but not what they mean. */

@@ -61,31 +61,36 @@ export function digestQuestions(questions: readonly Question[] = QUESTIONS): str
  * trusted. Its answers begin alike (rounding makes greedy answers part later on) and end in the same number.
  */
 export function scoreAnswers(given: Answers, reference: Answers | undefined, thresholds: GateThresholds): GateResult {
-  const correct = shareCorrect(given);
-  const compared = reference === undefined ? null : compareAnswers(given, reference);
-  const answered = given.answers.filter(({ text }) => text !== null).length;
+  return judgeShares(
+    {
+      questions: QUESTIONS.length,
+      answered: given.answers.filter(({ text }) => text !== null).length,
+      correct: shareCorrect(given),
+      reference: reference === undefined ? null : compareAnswers(given, reference),
+    },
+    thresholds,
+  );
+}
+
+/** The gate that shares lead to: for new answers, or once more for those of an earlier gate. */
+export function judgeShares(
+  { questions, answered, correct, reference }: Pick<GateResult, 'questions' | 'answered' | 'correct' | 'reference'>,
+  thresholds: GateThresholds,
+): GateResult {
   const below = (what: string, share: number, least: number) =>
     share >= least ? [] : [`${what} ${percent(share)}, ${percent(least)} are required`];
   const reasons = [
-    ...(answered === QUESTIONS.length ? [] : [`${QUESTIONS.length - answered} questions were not answered`]),
+    ...(answered === questions ? [] : [`${questions - answered} questions were not answered`]),
     ...below('right are', correct, thresholds.leastCorrect),
-    ...(compared === null
+    ...(reference === null
       ? []
       : [
-          ...below('of the reference right are', compared.correct, thresholds.leastCorrect),
-          ...below('ending as the reference are', compared.agreement, thresholds.leastAgreement),
-          ...below('beginning as the reference is', compared.prefix, thresholds.leastPrefix),
+          ...below('of the reference right are', reference.correct, thresholds.leastCorrect),
+          ...below('ending as the reference are', reference.agreement, thresholds.leastAgreement),
+          ...below('beginning as the reference is', reference.prefix, thresholds.leastPrefix),
         ]),
   ];
-  return {
-    passed: reasons.length === 0,
-    reasons,
-    questions: QUESTIONS.length,
-    answered,
-    correct,
-    reference: compared,
-    thresholds,
-  };
+  return { passed: reasons.length === 0, reasons, questions, answered, correct, reference, thresholds };
 }
 
 /** Answers of another model say nothing. @throws AimError usage */

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { engineEnded } from '../../engine/death.ts';
+import { engineEnded, type Cause } from '../../engine/death.ts';
 import { waitUntilReady } from '../../engine/readiness.ts';
 import type { EndpointImage } from '../../engine/endpoint-image.ts';
 import type { Started } from '../../engine/start.ts';
 import { urlsOf } from '../../engine/endpoint.ts';
 import { failure } from '../../exit-codes.ts';
+import { blameEngine } from '../engine-failure.ts';
 import type { RunningServer } from '../host.ts';
 import { parseEngineLog } from '../server/engine-log.ts';
+import { createGpuFilter } from '../server/own-gpus.ts';
 import type { EngineSite } from './engine-site.ts';
 import { placeDataset, runClient } from './run-client.ts';
 import { askServer } from './served.ts';
@@ -38,14 +40,18 @@ export async function createRunningServer(
   const { id } = server;
   const lines: string[] = [];
   const urls = await findUrls(site, server);
+  const endMs = performance.now() + timeoutMs;
   const ready = await waitUntilReady(containers, {
     ...{ id, timeoutMs, signal, onActivity: onPhase },
     urls: () => [...urls.keys()],
     onLine: (line) => {
       if (lines.length < MOST_LINES) lines.push(line);
     },
+  }).catch((error: unknown) => {
+    // It was given all its time.
+    throw error instanceof Error && performance.now() >= endMs ? blameEngine(error) : error;
   });
-  if ('ended' in ready) throw ready.ended.error;
+  if ('ended' in ready) throw blame(ready.ended);
   const served = await askServer(ready.url, { signal });
   const baseUrl = urls.get(ready.url) ?? ready.url;
   return {
@@ -53,10 +59,14 @@ export async function createRunningServer(
     measure: async (request, onEvent, measuring) => {
       const watch = watchContainer(site, id, measuring);
       const amdSmi = request.amdSmi.length > 0 ? request.amdSmi : smiCommand(site, id);
+      const indices = server.plan.choice.gpus.map(({ index }) => index);
+      const selectOwn = createGpuFilter(indices, { seesHost: site.facts.has.amdSmi });
+      const onOwn: typeof onEvent = (event) =>
+        onEvent(event.type === 'gpu' ? { ...event, sample: selectOwn(event.sample) } : event);
       try {
         const point = await placeDataset(machine, request.point);
         const client = await machine.start('client');
-        await runClient(client, { ...request, point, amdSmi, baseUrl }, { onEvent, signal: watch.signal });
+        await runClient(client, { ...request, point, amdSmi, baseUrl }, { onEvent: onOwn, signal: watch.signal });
       } finally {
         watch.stop();
       }
@@ -66,6 +76,14 @@ export async function createRunningServer(
       await containers.remove(id);
     },
   };
+}
+
+/** Causes of an end that the settings of an engine have nothing to do with. */
+const SURROUNDINGS = new Set(['gated-model', 'model-not-found', 'port', 'disk', 'no-gpu', 'network']);
+
+/** The error of an ended engine, marked as its own unless something around it made it end. */
+function blame({ cause, error }: { readonly cause: Cause | undefined; readonly error: Error }): Error {
+  return cause !== undefined && SURROUNDINGS.has(cause.id) ? error : blameEngine(error);
 }
 
 /** Addresses to call from here, the container's own first: no proxy of the engine stands before it. */
@@ -126,7 +144,7 @@ function watchContainer(
       for await (const line of containers.readLog(id, { tailLines: LAST_LINES, follow: false, signal: done.signal })) {
         lines.push(line);
       }
-      throw engineEnded(lines, container).error;
+      throw blame(engineEnded(lines, container));
     }
   };
   void watch().catch((error: unknown) => {

@@ -18,7 +18,7 @@ export function parseSshAddress(text: string): SshAddress {
     throw wrong('--host ssh takes an address such as ssh://user@gpu-node or ssh://user@gpu-node:2222');
   }
   if (url.password !== '') throw wrong('--host must not hold a password: ssh takes keys and its agent');
-  const user = decodeURIComponent(url.username);
+  const user = decodeUser(url.username);
   const host = url.hostname;
   if (!HOST.test(host)) throw wrong(`--host names "${host}", which is no name of a machine`);
   if (user !== '' && !USER.test(user)) throw wrong(`--host names "${user}", which is no name of a user`);
@@ -27,6 +27,14 @@ export function parseSshAddress(text: string): SshAddress {
     user: user === '' ? undefined : user,
     port: url.port === '' ? undefined : Number(url.port),
   };
+}
+
+function decodeUser(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    throw wrong(`--host names "${encoded}", which is no name of a user`);
+  }
 }
 
 function wrong(message: string): Error {

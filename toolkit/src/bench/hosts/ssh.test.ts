@@ -22,6 +22,7 @@ describe('an address for ssh', () => {
     'ssh://host?x',
     'ssh://ho%20st',
     'ssh://%2doProxyCommand=x@host',
+    'ssh://%zz@host',
     'ssh:host',
   ])('%s is refused', (text) => {
     let message = '';

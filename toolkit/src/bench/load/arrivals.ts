@@ -45,11 +45,10 @@ export function planRampArrivals(load: Ramp, count: number): Float64Array {
   return due;
 }
 
-/** Due times of a trace, from its first request on, `speed` times as fast as recorded; ascending. */
+/** Due times of a trace, from its first request on, `speed` times as fast as recorded. @param timestampsMs ascending */
 export function planTraceArrivals(timestampsMs: readonly number[], speed: number): Float64Array {
-  const sorted = Float64Array.from(timestampsMs).sort();
-  const first = sorted[0] ?? 0;
-  return sorted.map((at) => (at - first) / speed);
+  const first = timestampsMs[0] ?? 0;
+  return Float64Array.from(timestampsMs, (at) => (at - first) / speed);
 }
 
 function gapsOf({ arrival, burstiness }: Rate, random: Random): () => number {

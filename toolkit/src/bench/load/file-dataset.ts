@@ -12,7 +12,7 @@ export interface FileOptions {
   readonly maker: PromptMaker;
   readonly seed: number;
   readonly countTokens: (text: string) => number;
-  /** Takes the entries from the end: what a warm-up does. */
+  /** Takes the entries from the end, without their times: what a warm-up does. */
   readonly reversed: boolean;
 }
 
@@ -25,16 +25,17 @@ const BLOCK_TOKENS = 512;
 
 /**
  * Requests of a file. Conversations come in an order of the seed, as their authors' order often has a drift; lines of a
- * JSONL file keep theirs, and the times they record. @throws RangeError naming the first entry that cannot be read
+ * JSONL file keep theirs, or come in the order of the times that all of them record.
+ * @throws RangeError naming the first entry that cannot be read
  */
 export function planFileDataset(spec: FileSpec, options: FileOptions): RequestSource {
   const read = spec.kind === 'sharegpt' ? readShareGpt(options) : readJsonl(options.text);
   if (read.length === 0) throw new RangeError(`${spec.path} has no usable entry`);
   const entries = options.reversed ? read.toReversed() : read;
-  const times = entries.flatMap(({ timestampMs }) => timestampMs ?? []);
+  const timestampsMs = options.reversed ? undefined : readTimes(entries);
   return {
     count: entries.length,
-    ...(times.length === entries.length && { timestampsMs: times }),
+    ...(timestampsMs !== undefined && { timestampsMs }),
     turnsPerRequest: 1,
     request: (number) => {
       const entry = entries[number % entries.length];
@@ -94,9 +95,22 @@ function readShareGpt({ text, seed }: FileOptions): FileEntry[] {
 }
 
 function readJsonl(text: string): FileEntry[] {
-  return text
+  const entries = text
     .split('\n')
     .map((line, index) => ({ line: line.trim(), number: index + 1 }))
     .filter(({ line }) => line !== '')
     .map(({ line, number }) => parseJsonlEntry(line, number));
+  const times = readTimes(entries);
+  return times === undefined ? entries : entries.sort((a, b) => (a.timestampMs ?? 0) - (b.timestampMs ?? 0));
+}
+
+/** Times that a JSONL file records, milliseconds, ascending; undefined unless every line has one. @throws RangeError */
+export function readTraceTimes(text: string): readonly number[] | undefined {
+  return readTimes(readJsonl(text));
+}
+
+/** Undefined unless every entry has one. */
+function readTimes(entries: readonly FileEntry[]): readonly number[] | undefined {
+  const times = entries.flatMap(({ timestampMs }) => timestampMs ?? []);
+  return times.length === entries.length ? times : undefined;
 }

@@ -27,7 +27,7 @@ export interface PlannedRequest {
 export interface RequestSource {
   /** Arrivals a file holds; undefined for endless datasets. */
   readonly count?: number;
-  /** Due times recorded in a trace, milliseconds, by arrival. */
+  /** Due times recorded in a trace, milliseconds, by arrival; ascending. */
   readonly timestampsMs?: readonly number[];
   /** Requests that each arrival makes. */
   readonly turnsPerRequest: number;

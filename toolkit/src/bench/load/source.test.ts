@@ -144,6 +144,25 @@ describe('JSONL', () => {
     expect(source.timestampsMs).toEqual([0, 250]);
   });
 
+  it('sends every request at its own time, in whatever order the file has them', () => {
+    const entries = [5000, 1000, 3000, 1000].map((timestamp, at) => ({ timestamp, prompt: `${timestamp} ${at}` }));
+    const source = plan(dataset, 1, file(...entries));
+    const prompts = Array.from({ length: 4 }, (_, number) => firstTurn(source, number).prompt);
+    expect(source.timestampsMs).toEqual([1000, 1000, 3000, 5000]);
+    expect(prompts).toEqual(['1000 1', '1000 3', '3000 2', '5000 0'].map((text) => ({ kind: 'text', text })));
+  });
+
+  it('keeps the order of a file whose lines do not all have a time', () => {
+    const source = plan(
+      dataset,
+      1,
+      file({ timestamp: 9, prompt: 'a' }, { prompt: 'b' }, { timestamp: 1, prompt: 'c' }),
+    );
+    const prompts = Array.from({ length: 3 }, (_, number) => firstTurn(source, number).prompt);
+    expect(source.timestampsMs).toBeUndefined();
+    expect(prompts).toEqual(['a', 'b', 'c'].map((text) => ({ kind: 'text', text })));
+  });
+
   it.each([
     ['{"prompt":', 'line 2 is no JSON'],
     ['[]', 'line 2 has neither'],

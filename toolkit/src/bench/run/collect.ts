@@ -47,20 +47,48 @@ function measuredKeys(entries: readonly JournalEntry[]): { readonly key: string;
 }
 
 function findIdentity(entries: readonly JournalEntry[], server: number): ServerIdentity {
-  const started = entries.findLast((entry) => entry.kind === 'server' && entry.server === server);
-  return started?.kind === 'server' ? started.identity : UNKNOWN;
+  return findMeasured(entries, server) ?? findStarted(entries, server) ?? UNKNOWN;
 }
 
-/**
- * Servers that were another one after the run was resumed: another image, engine, model or GPU. Their points mix both.
- */
+/** The server that the first repeat was measured on, and every other one with it; undefined before there is one. */
+export function findMeasured(entries: readonly JournalEntry[], server: number): ServerIdentity | undefined {
+  const first = entries.findIndex((entry) => entry.kind === 'repeat' && entry.server === server);
+  return first < 0 ? undefined : findStarted(entries.slice(0, first), server);
+}
+
+/** The server that was started last. */
+function findStarted(entries: readonly JournalEntry[], server: number): ServerIdentity | undefined {
+  const started = entries.findLast((entry) => entry.kind === 'server' && entry.server === server);
+  return started?.kind === 'server' ? started.identity : undefined;
+}
+
+const IDENTITY_PARTS = [
+  'image',
+  'imageDigest',
+  'engine',
+  'engineVersion',
+  'model',
+  'gpu',
+  'gpuCount',
+  'driver',
+] as const;
+
+/** What of a server is another thing than before; what was not known of either says nothing. */
+export function describeChange(before: ServerIdentity, now: ServerIdentity): string[] {
+  const describe = (name: string, was: string | number | null, is: string | number | null) =>
+    was === null || is === null || was === is ? [] : [`${name} was ${was}, is ${is}`];
+  const backends = Object.entries(before.backends);
+  return [
+    ...IDENTITY_PARTS.flatMap((name) => describe(name, before[name], now[name])),
+    ...backends.flatMap(([name, was]) => describe(`${name} back end`, was, now.backends[name] ?? null)),
+  ];
+}
+
+/** Servers that are another one than their repeats were measured on: nothing was measured on them since. */
 export function findChangedServers(plan: RunPlan, entries: readonly JournalEntry[]): string[] {
   return plan.servers.flatMap(({ subject }, index) => {
-    const seen = new Set(
-      entries.flatMap((entry) =>
-        entry.kind === 'server' && entry.server === index ? [JSON.stringify(entry.identity)] : [],
-      ),
-    );
-    return seen.size > 1 ? [subject.profile ?? 'server'] : [];
+    const [measured, started] = [findMeasured(entries, index), findStarted(entries, index)];
+    if (measured === undefined || started === undefined) return [];
+    return describeChange(measured, started).length > 0 ? [subject.profile ?? 'server'] : [];
   });
 }

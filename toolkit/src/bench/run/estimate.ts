@@ -1,5 +1,7 @@
+import { planTraceArrivals } from '../load/arrivals.ts';
 import type { PlannedPoint, PlannedServer, RunPlan } from './plan.ts';
 import { planSearchPoint } from './plan.ts';
+import { loadTraceTimes } from './trace-times.ts';
 
 /** How long a run may take, milliseconds; assumptions, not promises. */
 export interface TimeEstimate {
@@ -16,9 +18,15 @@ const SEARCH_POINTS = 8;
 /** Between two points: the client's start, the files. */
 const OVERHEAD_MS = 3_000;
 
-/** Estimates a run. @param startMs time until a server is ready; 0 for one that runs */
+/**
+ * Estimates a run; of a trace the file is read, which knows how long it is.
+ * @param startMs time until a server is ready; 0 for one that runs
+ * @throws AimError usage when a trace cannot be replayed
+ */
 export function estimateTime({ servers, workload }: RunPlan, startMs: number): TimeEstimate {
   const { least, most } = workload.repeats;
+  const timesOf = rememberTimes();
+  const pointMs = (point: PlannedPoint) => repeatMs(point, timesOf);
   const sum = (repeats: number, searchPoints: number) =>
     servers.reduce((total, server) => total + startMs + serverMs(server, { repeats, searchPoints }), 0);
   const serverMs = (
@@ -43,25 +51,50 @@ export function estimateTime({ servers, workload }: RunPlan, startMs: number): T
   };
 }
 
-/** One repeat of a point. */
-function pointMs(point: PlannedPoint): number {
-  const requestMs = FIRST_TOKEN_MS + TOKEN_MS * outputLength(point);
-  const { load, requests, durationMs, warmupRequests } = point;
-  const forRequests = (count: number) => {
-    switch (load.kind) {
-      case 'concurrency':
-        return Math.ceil(count / load.concurrency) * requestMs;
-      case 'rate':
-        return (count / load.requestsPerSecond) * 1000 + requestMs;
-      case 'ramp':
-        return (count / ((load.fromRequestsPerSecond + load.toRequestsPerSecond) / 2)) * 1000 + requestMs;
-      case 'trace':
-        return count * requestMs;
-    }
+type TraceTimes = (path: string) => readonly number[];
+
+/** All points of a plan replay the same few files. */
+function rememberTimes(): TraceTimes {
+  const known = new Map<string, readonly number[]>();
+  return (path) => {
+    const times = known.get(path) ?? loadTraceTimes(path);
+    known.set(path, times);
+    return times;
   };
-  const measuredMs = Math.min(durationMs ?? Infinity, requests === undefined ? Infinity : forRequests(requests));
-  const warmupMs = warmupRequests === 0 ? 0 : forRequests(warmupRequests);
-  return OVERHEAD_MS + warmupMs + (Number.isFinite(measuredMs) ? measuredMs : 0);
+}
+
+/** One repeat of a point. */
+function repeatMs(point: PlannedPoint, timesOf: TraceTimes): number {
+  const { durationMs = Infinity, requests, warmupRequests } = point;
+  const warmupMs = warmupRequests === 0 ? 0 : sendMs(point, warmupRequests);
+  return OVERHEAD_MS + warmupMs + Math.min(durationMs, replayMs(point, timesOf) ?? sendMs(point, requests ?? Infinity));
+}
+
+/** Until the last request of a trace is answered; undefined for other loads. */
+function replayMs(point: PlannedPoint, timesOf: TraceTimes): number | undefined {
+  const { load, dataset, requests = Infinity } = point;
+  if (load.kind !== 'trace' || !('path' in dataset)) return undefined;
+  const dueMs = planTraceArrivals(timesOf(dataset.path), load.speed);
+  return (dueMs[Math.min(requests, dueMs.length) - 1] ?? 0) + requestMs(point);
+}
+
+/** A number of requests at the load. */
+function sendMs(point: PlannedPoint, count: number): number {
+  const { load } = point;
+  switch (load.kind) {
+    case 'concurrency':
+      return Math.ceil(count / load.concurrency) * requestMs(point);
+    case 'rate':
+      return (count / load.requestsPerSecond) * 1000 + requestMs(point);
+    case 'ramp':
+      return (count / ((load.fromRequestsPerSecond + load.toRequestsPerSecond) / 2)) * 1000 + requestMs(point);
+    case 'trace':
+      return requestMs(point); // only its warm-up, which goes out at once
+  }
+}
+
+function requestMs(point: PlannedPoint): number {
+  return FIRST_TOKEN_MS + TOKEN_MS * outputLength(point);
 }
 
 function outputLength({ dataset }: PlannedPoint): number {

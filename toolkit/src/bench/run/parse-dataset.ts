@@ -1,5 +1,7 @@
-import { statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf } from 'aim-runtime/system';
 import { failure } from '../../exit-codes.ts';
 import type { DatasetSpec } from '../point.ts';
 import { parseCount, parseList, parseShare } from './parse-load.ts';
@@ -70,8 +72,17 @@ function parseFile(
   if (inputLength !== undefined) {
     throw unknown('--input-len has no meaning for the prompts of a file');
   }
-  if (outputLength === undefined) return { kind, path };
-  return { kind, path, outputLength: parseCount('--output-len', outputLength) };
+  const digest = digestFile(path);
+  if (outputLength === undefined) return { kind, path, digest };
+  return { kind, path, digest, outputLength: parseCount('--output-len', outputLength) };
+}
+
+function digestFile(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex');
+  } catch (error) {
+    throw failure('usage', { message: `--dataset: cannot read ${path}: ${messageOf(error)}`, cause: error });
+  }
 }
 
 function pairLengths(input: string, output: string): { readonly inputLength: number; readonly outputLength: number }[] {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,9 @@ const words = (parts: Partial<LoadWords>): LoadWords => ({
 });
 const folder = mkdtempSync(join(tmpdir(), 'aim-dataset-'));
 const file = join(folder, 'prompts.jsonl');
-writeFileSync(file, '{"prompt":"a"}\n');
+const text = '{"prompt":"a"}\n';
+writeFileSync(file, text);
+const digest = createHash('sha256').update(text).digest('hex');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('words about the load', () => {
@@ -59,6 +62,8 @@ describe('words about the load', () => {
     { burstiness: '1' },
     { requestRate: '1', arrival: 'constant', burstiness: '2' },
     { requestRate: '1', concurrency: '1,2' },
+    { requestRate: '1', concurrency: '100001' },
+    { search: true, concurrency: '1,100001' },
     { ramp: '1' },
     { ramp: '1:2:cubic' },
     { search: true, concurrency: '8' },
@@ -95,15 +100,21 @@ describe('words about the dataset', () => {
       { kind: 'random', inputLength: 8, outputLength: 4, rangeRatio: 0.5 },
       { kind: 'random', inputLength: 16, outputLength: 4, rangeRatio: 0.5 },
     ]);
+    expect(parse('random', '131072,1048576', '1')).toMatchObject([
+      { inputLength: 131_072 },
+      { inputLength: 1_048_576 },
+    ]);
+    expect(parse('shared-prefix:200000', '8', '4')).toMatchObject([{ prefixLength: 200_000 }]);
     expect(parse('shared-prefix:100,4', '8', '4')).toMatchObject([{ prefixLength: 100, prefixes: 4, inputLength: 8 }]);
     expect(parse('multi-turn:3,0', '8', '4')).toMatchObject([{ turns: 3, thinkTimeMs: 0 }]);
-    expect(parse(`jsonl:${file}`)).toEqual([{ kind: 'jsonl', path: file }]);
-    expect(parse(file, undefined, '7')).toEqual([{ kind: 'jsonl', path: file, outputLength: 7 }]);
+    expect(parse(`jsonl:${file}`)).toEqual([{ kind: 'jsonl', path: file, digest }]);
+    expect(parse(file, undefined, '7')).toEqual([{ kind: 'jsonl', path: file, digest, outputLength: 7 }]);
   });
   it.each<readonly [string, string?, string?]>([
     ['other'],
     ['random:2'],
     ['random', '0'],
+    ['random', '10000001'],
     ['random', '1,2', '1,2,3'],
     ['shared-prefix'],
     ['shared-prefix:1,2,3'],

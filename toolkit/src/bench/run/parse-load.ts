@@ -14,6 +14,8 @@ export interface LoadWords {
 }
 
 const MOST_CONCURRENT = 100_000;
+/** Tokens of one request, above all contexts there are; turns and prefixes have no reason for more. */
+const MOST_COUNTED = 10_000_000;
 const SEARCH_FROM = 1;
 const SEARCH_TO = 256;
 
@@ -27,13 +29,13 @@ export function parseLoads(words: LoadWords): readonly LoadShape[] | LoadBounds 
   if (traceSpeed !== undefined) return [{ kind: 'trace', speed: parseNumber('--trace-speed', traceSpeed) }];
   if (ramp !== undefined) return [parseRamp(ramp)];
   if (requestRate === undefined) {
-    return parseList('--concurrency', concurrency ?? '1', parseCount).map((each) => ({
+    return parseList('--concurrency', concurrency ?? '1', parseConcurrency).map((each) => ({
       kind: 'concurrency' as const,
       concurrency: each,
     }));
   }
   const shape = parseArrival(arrival, burstiness);
-  const limit = concurrency === undefined ? {} : { maxConcurrency: parseCount('--concurrency', concurrency) };
+  const limit = concurrency === undefined ? {} : { maxConcurrency: parseConcurrency('--concurrency', concurrency) };
   return parseList('--request-rate', requestRate, parseNumber).map((requestsPerSecond) => ({
     ...{ kind: 'rate' as const, requestsPerSecond },
     ...shape,
@@ -51,7 +53,7 @@ function parseBounds({ concurrency, requestRate, ramp, traceSpeed, arrival, burs
   const [kind, flag] =
     requestRate === undefined ? (['concurrency', '--concurrency'] as const) : (['rate', '--request-rate'] as const);
   const text = requestRate ?? concurrency ?? `${SEARCH_FROM},${SEARCH_TO}`;
-  const [least, most, ...rest] = parseList(flag, text, kind === 'rate' ? parseNumber : parseCount);
+  const [least, most, ...rest] = parseList(flag, text, kind === 'rate' ? parseNumber : parseConcurrency);
   if (least === undefined || most === undefined || rest.length > 0 || least >= most) {
     throw usage(`${flag} "${text}" is no range to search`, `Give the lowest and the highest load, as ${flag} 1,256.`);
   }
@@ -116,11 +118,20 @@ export function parseList<Value>(flag: string, text: string, parse: (flag: strin
   return [...new Set(text.split(',').map((part) => parse(flag, part.trim())))];
 }
 
-/** A whole number from 1. @throws AimError usage */
+/** A whole number from 1, such as a length in tokens. @throws AimError usage */
 export function parseCount(flag: string, text: string): number {
+  return parseWhole(flag, text, MOST_COUNTED);
+}
+
+/** Every request under way needs a stream of its own. */
+function parseConcurrency(flag: string, text: string): number {
+  return parseWhole(flag, text, MOST_CONCURRENT);
+}
+
+function parseWhole(flag: string, text: string, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= MOST_CONCURRENT) return value;
-  throw usage(`${flag} takes whole numbers from 1 to ${MOST_CONCURRENT}, not "${text}"`, `For example ${flag} 8.`);
+  if (value >= 1 && value <= most) return value;
+  throw usage(`${flag} takes whole numbers from 1 to ${most}, not "${text}"`, `For example ${flag} 8.`);
 }
 
 /** A number above 0. @throws AimError usage */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DatasetSpec, LoadShape } from '../point.ts';
 import { estimateTime } from './estimate.ts';
-import { planRun, planSearchPoint, repeatId, toSpec, type Subject, type Workload } from './plan.ts';
+import { datasetName, planRun, planSearchPoint, repeatId, toSpec, type Subject, type Workload } from './plan.ts';
 
 const count = fc.integer({ min: 1, max: 4000 });
 const rate = fc.double({ min: 0.01, max: 1000, noNaN: true });
@@ -28,9 +28,18 @@ const datasets: fc.Arbitrary<DatasetSpec> = fc.oneof(
     turns: count,
     inputLength: count,
     outputLength: count,
-    thinkTimeMs: fc.constant(0),
+    thinkTimeMs: fc.constantFrom(0, 1000),
   }),
   fc.record({ kind: fc.constant('jsonl' as const), path: fc.string({ minLength: 1 }).map((name) => `/data/${name}`) }),
+  fc.record(
+    {
+      kind: fc.constantFrom('sharegpt' as const, 'jsonl' as const),
+      path: fc.constant('/data/chat.jsonl'),
+      digest: fc.stringMatching(/^[0-9a-f]{64}$/),
+      outputLength: count,
+    },
+    { requiredKeys: ['kind', 'path', 'digest'] },
+  ),
 );
 const subject = (profile: string | null): Subject => ({ profile, file: undefined, digest: undefined });
 
@@ -67,6 +76,13 @@ describe('the plan of a run', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('calls a file by its content, wherever it is', () => {
+    const [digest, other] = ['a'.repeat(64), 'b'.repeat(64)];
+    const nameOf = (path: string, content: string) => datasetName({ kind: 'jsonl', path, digest: content });
+    expect(nameOf('/here/chat.jsonl', digest)).toBe(nameOf('/there/chats.jsonl', digest));
+    expect(nameOf('/here/chat.jsonl', digest)).not.toBe(nameOf('/here/chat.jsonl', other));
   });
 
   it('sends as much as the load needs where nothing is said', () => {

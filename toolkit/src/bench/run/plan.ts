@@ -172,7 +172,7 @@ export function subjectName({ profile }: Subject): string {
   return fileSafe(profile ?? 'server');
 }
 
-/** `random-1024x128`. */
+/** `random-1024x128`: another name for all that makes requests others. Files go by their content, wherever they are. */
 export function datasetName(dataset: DatasetSpec): string {
   switch (dataset.kind) {
     case 'random': {
@@ -182,13 +182,20 @@ export function datasetName(dataset: DatasetSpec): string {
     case 'shared-prefix':
       return `prefix-${dataset.prefixLength}x${dataset.prefixes}-${dataset.inputLength}x${dataset.outputLength}`;
     case 'multi-turn':
-      return `turns-${dataset.turns}-${dataset.inputLength}x${dataset.outputLength}`;
+      return `turns-${dataset.turns}-${dataset.thinkTimeMs}ms-${dataset.inputLength}x${dataset.outputLength}`;
     case 'sharegpt':
     case 'jsonl': {
-      const hash = createHash('sha256').update(dataset.path).digest('hex').slice(0, 6);
-      return fileSafe(`${dataset.path.replace(/^.*\//, '').slice(0, 30)}-${hash}`);
+      const { kind, outputLength } = dataset;
+      return `${kind}-${contentName(dataset)}${outputLength === undefined ? '' : `-out${outputLength}`}`;
     }
   }
+}
+
+/** Older results know only where a file was. */
+function contentName({ path, digest }: { readonly path: string; readonly digest?: string }): string {
+  if (digest !== undefined) return digest.slice(0, 12);
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 6);
+  return fileSafe(`${path.replace(/^.*\//, '').slice(0, 30)}-${hash}`);
 }
 
 /** `c8`, `r2.5-poisson`, `ramp-1-10-linear`, `trace-1`. */

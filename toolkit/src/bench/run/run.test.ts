@@ -131,7 +131,7 @@ async function run(
     events: { phase: () => undefined, requests: () => undefined, repeated: () => undefined, failed: () => undefined },
     nowIso: () => '2026-01-01T00:00:00.000Z',
   };
-  const failures = await runPlan(plan, deps);
+  const failures = await runPlan(plan, deps).finally(() => store.close());
   return {
     failures,
     store,
@@ -294,7 +294,7 @@ describe('a run', () => {
     expect(findUnknown(result)).toEqual([]);
   });
 
-  it('says when the server was another one after it was resumed', async () => {
+  it('measures nothing on a server that is another one after it was resumed, and says so', async () => {
     const folder = newFolder();
     const plan = planOf({}, ['a']);
     const bad = createHost({
@@ -304,19 +304,18 @@ describe('a run', () => {
     });
     const { failures } = await run(plan, folder, { host: bad.host });
     expect(failures).toMatchObject([{ id: 'a.random-8x5.c4.r2' }]);
-    const { store } = await run(plan, folder, { host: createHost({ image: 'other' }).host, resume: true });
-    expect(findChangedServers(plan, store.entries())).toEqual(['a']);
-  });
-
-  it('does not write over another run, nor into a folder of others', async () => {
-    const folder = newFolder();
-    await run(planOf({}, ['a']), folder, { host: createHost({}).host });
-    const again = (plan: RunPlan, resume: boolean) => run(plan, folder, { host: createHost({}).host, resume });
-    await expect(again(planOf({}, ['a']), false)).rejects.toMatchObject({ code: 'usage' });
-    await expect(again(planOf({ seed: 2 }, ['a']), true)).rejects.toMatchObject({
-      code: 'usage',
-      details: ['there: "seed": 1,', 'now: "seed": 2,'],
-    });
-    await expect(run(planOf(), scratch, { host: createHost({}).host })).rejects.toMatchObject({ code: 'usage' });
+    const other = createHost({ image: 'other' });
+    const resumed = await run(plan, folder, { host: other.host, resume: true });
+    expect(findChangedServers(plan, resumed.store.entries())).toEqual(['a']);
+    const message: unknown = expect.stringContaining('image was i, is other');
+    expect(resumed.failures).toMatchObject([{ profile: 'a', error: { code: 'environment', message } }]);
+    expect(other.running()).toBe(0);
+    const countsOf = ({ result }: typeof resumed) => result.points.map(({ repeats }) => repeats.length);
+    expect(countsOf(resumed)).toEqual([3, 1]);
+    expect(resumed.result.points.map((point) => point.identity.image)).toEqual(['i', 'i']);
+    // The same one as before is measured to the end.
+    const last = await run(plan, folder, { host: createHost({}).host, resume: true });
+    expect([last.failures, countsOf(last)]).toEqual([[], [3, 3]]);
+    expect(findChangedServers(plan, last.store.entries())).toEqual([]);
   });
 });

@@ -1,7 +1,9 @@
 import { AimError, messageOf } from 'aim-runtime/system';
 import type { BenchHost, RunningServer, ServerRequest } from '../host.ts';
+import { failure } from '../../exit-codes.ts';
 import { planNextRepeat } from '../stats/repeats.ts';
 import type { RepeatResult } from '../result.ts';
+import { describeChange, findMeasured } from './collect.ts';
 import { measureRepeat, type ClientSettings } from './measure.ts';
 import type { PlannedPoint, PlannedServer, RunPlan, Subject } from './plan.ts';
 import { planSearchStep } from './search.ts';
@@ -50,16 +52,16 @@ export async function runPlan(plan: RunPlan, deps: RunDeps): Promise<readonly Ru
       if (failed !== undefined) failures.push(failed);
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: await countLanes(plan, deps.host) }, runLane));
+  const lanes = await Promise.allSettled(Array.from({ length: await countLanes(plan, deps) }, runLane));
   const broken = lanes.find((lane) => lane.status === 'rejected');
   if (broken !== undefined) throw broken.reason;
   return failures;
 }
 
 /** How many servers are measured at the same time. */
-async function countLanes({ servers }: RunPlan, host: BenchHost): Promise<number> {
-  if (host.concurrent !== true || servers.length < 2) return 1;
-  return Math.max(1, Math.min(servers.length, await host.capacity(1)));
+async function countLanes({ servers }: RunPlan, { host, toRequest }: RunDeps): Promise<number> {
+  if (host.room === undefined || servers.length < 2) return 1;
+  return Math.max(1, Math.min(servers.length, await host.room(servers.map(({ subject }) => toRequest(subject)))));
 }
 
 interface ServerRun {
@@ -158,7 +160,9 @@ function startLazily({ deps, server, index }: ServerRun): {
     get: async () => {
       if (running !== undefined) return running;
       running = await host.start(deps.toRequest(server.subject), (text) => events.phase(name, text), signal);
+      const measured = findMeasured(store.entries(), index);
       store.note({ kind: 'server', at: nowIso(), server: index, identity: running.identity });
+      if (measured !== undefined) refuseChanged(name, describeChange(measured, running.identity));
       return running;
     },
     started: () => running !== undefined,
@@ -167,4 +171,13 @@ function startLazily({ deps, server, index }: ServerRun): {
       await running?.stop().catch((error: unknown) => events.phase(name, `not stopped: ${messageOf(error)}`));
     },
   };
+}
+
+/** Repeats of two servers would be one point's. @throws AimError environment */
+function refuseChanged(name: string, details: readonly string[]): void {
+  if (details.length === 0) return;
+  throw failure('environment', {
+    message: `${name} is not the server that its other repeats were measured on: ${details.join('; ')}`,
+    hint: 'Go on with the same one, such as an image by its digest, or measure anew with another --output.',
+  });
 }

@@ -7,6 +7,7 @@ import { failure } from '../../exit-codes.ts';
 import { writeWholeFile } from '../../images/write-file.ts';
 import type { ClientEvent } from '../client-protocol.ts';
 import type { RepeatResult } from '../result.ts';
+import { LOCK_NAME, lockFolder, type FolderLock, type FolderLockOptions } from './folder-lock.ts';
 import { appendJournal, readJournal, type JournalEntry } from './journal.ts';
 import type { RunPlan } from './plan.ts';
 
@@ -19,6 +20,8 @@ export interface RunStore {
   readonly repeats: (key: string) => readonly RepeatResult[];
   /** Writes records, samples and summary of a repeat, then its entry. @throws AimError disk or interrupted */
   readonly save: (repeat: SavedRepeat, signal: AbortSignal) => Promise<void>;
+  /** Leaves the folder to other processes. */
+  readonly close: () => Promise<void>;
 }
 
 /** What makes a run another one; nothing secret, since it is written down. */
@@ -38,6 +41,7 @@ export interface SavedRepeat {
 
 const PLAN_FILE = 'run.json';
 const JOURNAL_FILE = 'journal.jsonl';
+const PLAN_PART = /^run\.json\.[0-9a-f]+\.partial$/;
 
 /** Files of a repeat, relative to the run's folder. */
 export function repeatFiles(id: string): { recordsFile: string; samplesFile: string; resultFile: string } {
@@ -48,24 +52,40 @@ export function repeatFiles(id: string): { recordsFile: string; samplesFile: str
   };
 }
 
+export interface OpenOptions extends FolderLockOptions {
+  readonly resume: boolean;
+}
+
 /**
- * Opens a run's folder: a new one, or under `resume` that of the same run.
- * @throws AimError usage when it holds another run, check-failed when it holds one that was not to be resumed
+ * Opens a run's folder: a new one, or under `resume` that of the same run. No other process can open it until it is
+ * closed.
+ * @throws AimError usage when it holds another run, one that was not to be resumed, or one that goes on now
  */
-export async function openStore(
-  folder: string,
-  plan: RunDescription,
-  { resume, signal }: { readonly resume: boolean; readonly signal: AbortSignal },
-): Promise<RunStore> {
+export async function openStore(folder: string, plan: RunDescription, options: OpenOptions): Promise<RunStore> {
+  const isThere = existsSync(join(folder, PLAN_FILE));
+  if (!isThere && isOccupied(folder)) throw occupied(folder);
+  if (isThere && !options.resume) throw notResumed(folder);
+  const lock = await lockFolder(folder, options);
+  try {
+    await claim(folder, plan, options.signal);
+    return loadStore(folder, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Makes the folder the plan's, unless it is already. */
+async function claim(folder: string, plan: RunDescription, signal: AbortSignal): Promise<void> {
   const planFile = join(folder, PLAN_FILE);
   const text = `${JSON.stringify(plan, undefined, 2)}\n`;
-  if (existsSync(planFile)) checkSamePlan(folder, { there: readFileSync(planFile, 'utf8'), text, resume });
-  else {
-    if (isOccupied(folder)) throw occupied(folder);
-    await writeWholeFile(planFile, [Buffer.from(text)], { signal });
-  }
-  const journal = join(folder, JOURNAL_FILE);
+  if (existsSync(planFile)) checkSamePlan(folder, readFileSync(planFile, 'utf8'), text);
   await removeParts(folder);
+  if (!existsSync(planFile)) await writeWholeFile(planFile, [Buffer.from(text)], { signal });
+}
+
+function loadStore(folder: string, lock: FolderLock): RunStore {
+  const journal = join(folder, JOURNAL_FILE);
   const entries = readJournal(journal);
   const done = new Map<string, RepeatResult[]>();
   const keep = (key: string, result: RepeatResult) => done.set(key, [...(done.get(key) ?? []), result]);
@@ -78,6 +98,7 @@ export async function openStore(
     keep(entry.key, result);
   }
   const note = (entry: JournalEntry) => {
+    lock.confirm();
     appendJournal(journal, entry);
     entries.push(entry);
   };
@@ -88,10 +109,12 @@ export async function openStore(
     save: async (repeat, saving) => {
       const { server, key, result, at } = repeat;
       const { id } = result.spec;
+      lock.confirm();
       const { resultFile } = await writeRepeat(folder, repeat, saving);
       note({ kind: 'repeat', at, server, key, id, file: resultFile });
       keep(key, result);
     },
+    close: () => lock.release(),
   };
 }
 
@@ -152,16 +175,14 @@ async function removeParts(folder: string): Promise<void> {
   }
 }
 
-function checkSamePlan(
-  folder: string,
-  { there, text, resume }: { readonly there: string; readonly text: string; readonly resume: boolean },
-): void {
-  if (!resume) {
-    throw failure('usage', {
-      message: `${folder} holds a run already`,
-      hint: 'Give --resume to go on with it, or another --output.',
-    });
-  }
+function notResumed(folder: string): Error {
+  return failure('usage', {
+    message: `${folder} holds a run already`,
+    hint: 'Give --resume to go on with it, or another --output.',
+  });
+}
+
+function checkSamePlan(folder: string, there: string, text: string): void {
   if (there === text) return;
   throw failure('usage', {
     message: `${folder} holds another run than the one that is to be resumed`,
@@ -176,9 +197,11 @@ function firstDifference(there: string, text: string): string[] {
   return [`there: ${old[at]?.trim() ?? 'nothing'}`, `now: ${now[at]?.trim() ?? 'nothing'}`];
 }
 
+/** What a process that was killed in its first moments leaves is nobody's. */
 function isOccupied(folder: string): boolean {
   const stats = statSync(folder, { throwIfNoEntry: false });
-  return stats !== undefined && (!stats.isDirectory() || readdirSync(folder).length > 0);
+  if (stats === undefined) return false;
+  return !stats.isDirectory() || readdirSync(folder).some((name) => name !== LOCK_NAME && !PLAN_PART.test(name));
 }
 
 function occupied(folder: string): Error {

@@ -3,13 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metric } from 'aim-runtime/profile';
 import { writeDocuments } from '../../documents/write.ts';
+import { isEngineFailure } from '../engine-failure.ts';
 import type { BenchHost, ServerRequest } from '../host.ts';
 import { writeResult } from '../report/files.ts';
 import type { BenchResult } from '../result.ts';
 import { collectResult } from '../run/collect.ts';
 import type { ClientSettings } from '../run/measure.ts';
 import { planRun, type RunPlan, type Subject, type Workload } from '../run/plan.ts';
-import { runPlan, type RunEvents } from '../run/run.ts';
+import { runPlan, type RunEvents, type RunFailure } from '../run/run.ts';
 import { openStore } from '../run/store.ts';
 import { scoreResult } from './score.ts';
 import type { Evaluation, Level } from './step.ts';
@@ -91,7 +92,8 @@ function shorten(points: Points): Points {
 
 /**
  * Measures a candidate and keeps what came out. An engine that does not start, or dies, is a result with its reason.
- * @throws AimError interrupted or disk
+ * Nothing is kept of a failure of the surroundings, such as a lost connection: a resumed search measures again.
+ * @throws AimError what failed around the engine
  */
 export async function evaluateCandidate(
   candidate: CandidateFile,
@@ -100,23 +102,35 @@ export async function evaluateCandidate(
 ): Promise<Evaluation> {
   const folder = evaluationFolder(deps.folder, candidate.key, level);
   const plan = planEvaluation(candidate, level, deps.workload);
-  const store = await openStore(
-    folder,
-    { target: { candidate: candidate.key }, plan },
-    { resume: true, signal: deps.signal },
+  const description = { target: { candidate: candidate.key }, plan };
+  const store = await openStore(folder, description, { resume: true, signal: deps.signal });
+  try {
+    const [failed] = await runPlan(plan, { ...deps, store });
+    if (failed !== undefined && !(await isResult(failed, deps.host))) throw failed.error;
+    const result = collectResult(plan, store, { tool: deps.tool, finishedAt: deps.nowIso() });
+    await writeResult(folder, result, deps.signal);
+    const points = result.points.filter(({ key }) => !key.endsWith('.smoke'));
+    const evaluation: Evaluation =
+      failed === undefined
+        ? scoreResult({ points }, deps.metric, deps.requiredShare)
+        : { score: null, reason: failed.error.message };
+    const text = `${JSON.stringify(evaluation, undefined, 2)}\n`;
+    writeDocuments([{ path: join(folder, 'evaluation.json'), text }], { force: true });
+    return evaluation;
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Whether a failure says something of the candidate: its engine failed, or the load client could not measure it, and
+ * the host still answers.
+ */
+async function isResult({ id, error }: RunFailure, host: BenchHost): Promise<boolean> {
+  const isOwn = isEngineFailure(error) || error.code === 'check-failed' || (error.code === 'remote' && id !== null);
+  if (!isOwn) return false;
+  return host.capacity(1).then(
+    () => true,
+    () => false,
   );
-  const [failed] = await runPlan(plan, { ...deps, store });
-  const result = collectResult(plan, store, { tool: deps.tool, finishedAt: deps.nowIso() });
-  await writeResult(folder, result, deps.signal);
-  const evaluation: Evaluation =
-    failed === undefined
-      ? scoreResult(
-          { points: result.points.filter(({ key }) => !key.endsWith('.smoke')) },
-          deps.metric,
-          deps.requiredShare,
-        )
-      : { score: null, reason: failed.error.message };
-  const text = `${JSON.stringify(evaluation, undefined, 2)}\n`;
-  writeDocuments([{ path: join(folder, 'evaluation.json'), text }], { force: true });
-  return evaluation;
 }

@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { profileName } from 'aim-runtime/profile';
 import { writeDocuments } from '../../documents/write.ts';
 import { editProfile } from '../../profiles/edit.ts';
 import { classifyProfiles } from '../classify/classify.ts';
@@ -14,7 +12,7 @@ import { evaluationFolder, type CandidateFile } from './evaluate.ts';
 export interface PublishRequest {
   /** Folder of the search. */
   readonly folder: string;
-  /** Name of the profile that was tuned. */
+  /** Name of the profile that was tuned, below the profiles folder. */
   readonly name: string;
   readonly winner: CandidateFile;
   readonly base: CandidateFile;
@@ -23,6 +21,10 @@ export interface PublishRequest {
   readonly config: BenchConfig;
   /** File to be. */
   readonly output: string;
+  /** Its name below the profiles folder. */
+  readonly outputName: string;
+  /** Whether the files may take the place of others. */
+  readonly force: boolean;
 }
 
 /** Files of a new profile; the evidence is null where no figure of its metric was measured. */
@@ -33,10 +35,11 @@ export interface PublishedProfile {
 
 /**
  * Writes the winner as a profile, with what was measured of it and of the profile it comes from as evidence. Without a
- * measurement of the general profile it stays unoptimized. @throws AimError environment when the disk refuses
+ * measurement of the general profile it stays unoptimized.
+ * @throws AimError check-failed when another file is in the way, environment when the disk refuses
  */
 export function publishWinner(request: PublishRequest): PublishedProfile {
-  const { folder, winner, base, answers, reference, config, output } = request;
+  const { folder, winner, base, answers, reference, config, output, force } = request;
   const runs = [winner, base].map(({ key }) => loadRun(evaluationFolder(folder, key, 'full')));
   const profiles = [winner, base].map(({ key, path }) => loadMeasuredProfile(key, path));
   const classified = classifyProfiles({ runs, profiles, answers: [answers], reference, known: [], config });
@@ -50,17 +53,17 @@ export function publishWinner(request: PublishRequest): PublishedProfile {
       ...(named === null ? [] : [{ path: stored, text: `${JSON.stringify(named, undefined, 2)}\n` }]),
       { path: output, text },
     ],
-    { force: true },
+    { force },
   );
   return { profile: output, evidence: named === null ? null : stored };
 }
 
 /** Candidates go by their keys; readers know the profiles. */
-function nameProfiles(evidence: Evidence, { name, base, output }: PublishRequest): Evidence {
+function nameProfiles(evidence: Evidence, { name, base, outputName }: PublishRequest): Evidence {
   const { best } = evidence;
   return {
     ...evidence,
-    profile: profileName(basename(output)),
+    profile: outputName,
     best: best?.profile === base.key ? { ...best, profile: name } : best,
   };
 }

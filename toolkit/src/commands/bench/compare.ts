@@ -8,9 +8,11 @@ import { EXIT_CODES, failure } from '../../exit-codes.ts';
 export class BenchCompare extends BaseCommand {
   static override summary = 'Compare two runs of the benchmark.';
   static override description =
-    'Exits with 3 when a point got worse, or was not measured again. Judged is output per second of closed loops and ' +
-    'the mean latency at given rates, by Welch tests over the repeats; with at least 3 repeats a drop of 5 % at a ' +
-    'spread of 2 % is seen in 9 of 10 cases, and false alarms are below 5 %.';
+    'Exits with 3 when a point got worse, or is not known any more. Judged is output per second of closed loops and ' +
+    'the mean latency at given rates, by Welch tests over the repeats; points that are about as noisy as each other ' +
+    'share their spread. False alarms are below 5 % for all points together. A drop of 5 % at a spread of 2 % is seen ' +
+    'in 9 of 10 cases where one point is compared, and in 7 of 10 where it is one of 10 points; 7 repeats of each ' +
+    '(bench --repeats 7) show that one in 9 of 10 too.';
   static override args = {
     before: Args.string({ required: true, ignoreStdin: true, description: 'Folder of the earlier run.' }),
     after: Args.string({ required: true, ignoreStdin: true, description: 'Folder of the later run.' }),

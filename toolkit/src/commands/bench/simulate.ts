@@ -30,6 +30,8 @@ export class BenchSimulate extends BaseCommand {
   ];
   static override flags = simulatorFlags;
 
+  protected override readonly runsUntilInterrupted = true;
+
   override async run(): Promise<SimulatorReady> {
     const { flags } = await this.parse(BenchSimulate);
     const { signal } = this.open(flags);

@@ -1,9 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { loadReportPage } from '../../cli/bench-report-page.ts';
+import { openInBrowser } from '../../cli/open-in-browser.ts';
 import { renderViewed, type PageViewed } from '../../cli/present/bench-reports.ts';
-
-const OPEN_TIMEOUT_MS = 10_000;
 
 export class BenchView extends BaseCommand {
   static override summary = 'Look at a run in a browser.';
@@ -36,9 +35,11 @@ export class BenchView extends BaseCommand {
     }),
   };
 
+  protected override readonly runsUntilInterrupted = true;
+
   override async run(): Promise<PageViewed> {
     const { flags, args } = await this.parse(BenchView);
-    const { locations, progress, signal, exec } = this.open(flags);
+    const { locations, progress, signal } = this.open(flags);
     const { loadResult } = await import('../../bench/report/files.ts');
     const { renderPage } = await import('../../bench/report/write.ts');
     const { servePage } = await import('../../bench/report/serve.ts');
@@ -46,8 +47,8 @@ export class BenchView extends BaseCommand {
     const html = await renderPage(stored, loadReportPage(locations.root));
     const { url, ended } = await servePage(html, { port: flags.port, signal });
     progress.note(`Serving ${url} until interrupted.`);
-    if (flags.open && exec('xdg-open', [url], { timeoutMs: OPEN_TIMEOUT_MS })?.status !== 0) {
-      progress.note('xdg-open could not open it: open the address in a browser.');
+    if (flags.open) {
+      openInBrowser(url, () => progress.note('xdg-open could not open it: open the address in a browser.'));
     }
     await ended;
     const viewed = { url, points: stored.result.points.length, sizeBytes: Buffer.byteLength(html) };

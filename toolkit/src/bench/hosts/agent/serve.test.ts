@@ -52,7 +52,7 @@ function start(overrides: Partial<AgentSettings> = {}): {
     write: (line) => void lines.push(line),
     answers: {
       facts: () => Promise.reject(failure('environment', { message: 'no facts', hint: 'none' })),
-      hardware: () => ({ gpus: [], source: 'none', warnings: [] }),
+      hardware: () => ({ gpus: [], inRuntimeOrder: [], source: 'none', warnings: [] }),
       access: () => ({ paths: [], groups: [], env: {} }),
       folder: () => null,
     },
@@ -77,7 +77,7 @@ describe('the agent', () => {
     await done;
     const byId = (said() as { id: number }[]).sort((a, b) => a.id - b.id);
     expect(byId).toEqual([
-      { id: 1, answer: { gpus: [], source: 'none', warnings: [] } },
+      { id: 1, answer: { gpus: [], inRuntimeOrder: [], source: 'none', warnings: [] } },
       { id: 2, error: { code: 'environment', message: 'no facts', hint: 'none' } },
       { id: 3, error: { code: 'environment', message: 'there is no answer to other', hint: null } },
     ]);
