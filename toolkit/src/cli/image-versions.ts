@@ -78,9 +78,7 @@ async function findBaseVersion({ tagging, registry, prefix }: VersionRequest): P
 /** Models' next tags: two requests each, and two for the base; none without a registry. */
 function findModelVersions(plans: readonly ImagePlan[], request: VersionRequest): Promise<ImageVersion[]> {
   const { tagging, registry, platform, concurrency } = request;
-  // All tags are needed, to tell which floating tags may move.
-  const tags = { ...tagging, probes: false };
-  const builder = createRegistryBuilder(registry, { platform, allowBaseUpload: false, tags });
+  const builder = createRegistryBuilder(registry, { platform, allowBaseUpload: false, tags: tagging });
   return mapLimited(plans, concurrency, async (plan) => {
     const image = plan.aimId ?? plan.kind;
     try {

@@ -7,6 +7,7 @@ import type { Registry } from '../oci/registry.ts';
 import { buildImages, REGISTRY_CONCURRENCY, type BuildReport, type BuildSettings } from './build-images.ts';
 import { confirmPlan } from './confirm.ts';
 import { renderPlanReport, summarizePlan } from './present/plan.ts';
+import { openLock } from './tagging.ts';
 import type { Session } from './wire.ts';
 
 export interface PushSettings extends BuildSettings {
@@ -22,7 +23,8 @@ export async function pushImages(
   settings: PushSettings,
 ): Promise<BuildReport> {
   const { registry, platform, allowBaseUpload, tagging: tags } = settings;
-  const builder = planOnce(keepVersions(createRegistryBuilder(registry, { platform, allowBaseUpload, tags })));
+  const lock = openLock(session);
+  const builder = planOnce(keepVersions(createRegistryBuilder(registry, { platform, allowBaseUpload, tags, lock })));
   const concurrency = settings.concurrency ?? REGISTRY_CONCURRENCY;
   const explain = (push: PushPlan) => Promise.resolve(push.changes);
   const report = summarizePlan(await planPushes(builder, plans, { concurrency, explain }));

@@ -1,8 +1,11 @@
 import { failure } from '../exit-codes.ts';
 import { parseRegistry, parseTag } from '../images/names.ts';
-import { applyRegistryTag, planEngineTags, planRegistryTag, type PlannedTag } from '../images/retag.ts';
+import { planEngineTags, planRegistryTag, type PlannedTag } from '../images/retag.ts';
+import { scopeOf } from '../images/write-next.ts';
+import { parseReference } from '../oci/reference.ts';
 import { confirmPlan } from './confirm.ts';
 import { renderTags, type TagReport } from './present/tags.ts';
+import { lockTags } from './tagging.ts';
 import type { Session } from './wire.ts';
 
 export interface TagFlags {
@@ -42,9 +45,15 @@ async function inRegistry(session: Session, flags: TagFlags, reference: string):
   }
   const registry = await session.connectRegistries(flags.insecure);
   return {
-    tags: [await planRegistryTag(registry, reference, parseTag(flags.tag))],
+    tags: [await planRegistryTag(registry, { source: reference, tag: parseTag(flags.tag) })],
     needsConsent: true,
-    apply: (tag) => applyRegistryTag(registry, tag),
+    apply: async (tag) => {
+      const { applyRegistryTag } = await import('../release/apply-tag.ts');
+      const { clock, signal } = session;
+      await lockTags(session, scopeOf(parseReference(reference)), (held, onWritten) =>
+        applyRegistryTag({ registry, clock, signal }, tag, { held, onWritten }),
+      );
+    },
   };
 }
 

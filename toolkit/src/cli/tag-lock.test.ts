@@ -18,6 +18,7 @@ async function open(isLocal: boolean | undefined, env: NodeJS.ProcessEnv) {
     uid: 1,
     clock: SYSTEM_CLOCK,
     revision: 'a'.repeat(40),
+    signal: new AbortController().signal,
     github: () => {
       asked += 1;
       return Promise.resolve(undefined);

@@ -14,9 +14,15 @@ export interface TagLockSurroundings {
   readonly clock: Clock;
   /** Commit of the sources. */
   readonly revision: string;
-  readonly github: () => Promise<GitHubRepository | undefined>;
+  /** Aborted when this run is to end. */
+  readonly signal: AbortSignal;
+  /** The repository on GitHub, reached until the signal is aborted; undefined without a token or a name. */
+  readonly github: (signal: AbortSignal) => Promise<GitHubRepository | undefined>;
   readonly onNotice: (text: string) => void;
 }
+
+/** How long GitHub is spoken to after an interruption, to let the lock go. Others would wait for it to expire. */
+const GRACE_MS = 10_000;
 
 /**
  * What keeps pipelines apart: a git reference on GitHub in Actions, a file for people at one machine.
@@ -26,7 +32,7 @@ export async function openTagLock(isLocal: boolean | undefined, surroundings: Ta
   const { env, clock, onNotice } = surroundings;
   const files = () => createFileLock({ folder: provideFolder(surroundings) });
   if (isLocal ?? env['GITHUB_ACTIONS'] !== 'true') return files();
-  const repository = await surroundings.github();
+  const repository = await surroundings.github(outlive(surroundings.signal, GRACE_MS));
   if (repository === undefined) {
     onNotice('no GITHUB_TOKEN with GITHUB_REPOSITORY: tags are locked on this machine only');
     return files();
@@ -49,6 +55,15 @@ function provideFolder({ home, uid }: Pick<TagLockSurroundings, 'home' | 'uid'>)
   } catch {
     return join(tmpdir(), `aim-tag-locks-${uid ?? 0}`);
   }
+}
+
+/** A signal that follows another one some time later, and keeps no program from ending. */
+function outlive(signal: AbortSignal, graceMs: number): AbortSignal {
+  const later = new AbortController();
+  const end = () => void setTimeout(() => later.abort(signal.reason), graceMs).unref();
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return later.signal;
 }
 
 function describeRun(env: NodeJS.ProcessEnv): string {

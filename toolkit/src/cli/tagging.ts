@@ -32,14 +32,18 @@ export function openTagging(session: Session, flags: Omit<TaggingFlags, 'tag'>):
   const stage = stageOf(event, line);
   session.progress.detail(`${describeEvent(event)}: ${stage}`);
   const lock = openLock(session, event.kind === 'local');
-  return { line, stage, scheme: flags['tag-scheme'], probes: event.kind === 'local', event, lock };
+  return { line, stage, scheme: flags['tag-scheme'], event, lock };
 }
 
-/** Does the work while no other run writes tags of this registry's namespace. @param registry HOST[/NAMESPACE] */
+/**
+ * Does the work while no other run writes tags of this registry's namespace. `onWritten` is to be told which versions
+ * were written.
+ * @param registry HOST[/NAMESPACE]
+ */
 export function lockTags<Result>(
   session: Session,
   registry: string,
-  work: (held: HeldTagLock) => Promise<Result>,
+  work: (held: HeldTagLock, onWritten: (reference: string, digest: string) => void) => Promise<Result>,
 ): Promise<Result> {
   return openLock(session).run(tagScope(registry), work);
 }
@@ -49,7 +53,11 @@ export function tagScope(registry: string): string {
   return scopeOf(parseReference(`${parseRegistry(registry)}/x`));
 }
 
-function openLock(session: Session, isLocal?: boolean): SharedTagLock {
+/**
+ * What keeps this run and others apart where they write tags.
+ * @param isLocal true for somebody at a keyboard; undefined where only the environment tells
+ */
+export function openLock(session: Session, isLocal?: boolean): SharedTagLock {
   const { signal, progress } = session;
   return shareTagLock(session.tagLock(isLocal), { signal, onNotice: (text) => progress.note(text) });
 }

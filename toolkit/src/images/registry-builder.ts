@@ -1,7 +1,9 @@
+import { failure } from '../exit-codes.ts';
+import { parseReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
-import type { SharedTagLock } from '../versions/shared-lock.ts';
-import { parseReference } from '../oci/reference.ts';
 import type { Platform } from '../oci/types.ts';
+import type { SharedTagLock } from '../versions/shared-lock.ts';
+import { parseVersion } from '../versions/version.ts';
 import { applyPush } from './apply-push.ts';
 import { assembleImage, type AssembledImage } from './assemble.ts';
 import { fetchBase, type RegistryBase } from './base-image.ts';
@@ -20,6 +22,8 @@ export interface RegistryBuilderOptions {
   readonly allowBaseUpload: boolean;
   /** How tags follow from those that are there; undefined to push under the tags that plans name. */
   readonly tags?: (TagRules & { readonly lock: SharedTagLock }) | undefined;
+  /** Keeps others from the versions that plans name; undefined where nobody else writes to the registry. */
+  readonly lock?: SharedTagLock | undefined;
 }
 
 /** Makes images in a registry, out of what the registry has: no engine, no pull. */
@@ -43,8 +47,9 @@ export function createRegistryBuilder(registry: Registry, options: RegistryBuild
     plan: (plan) => (planNext === undefined ? planGiven(plan) : planNext(plan)),
     apply: (push, run) => {
       const write = (one: PushPlan) => applyPush(registry, one, { ...options, ...run });
-      if (planNext === undefined || tags === undefined || push.state === 'up-to-date') return write(push);
-      return writeNextPush(push, { registry, planNext, write, lock: tags.lock });
+      const lock = tags?.lock ?? (isVersion(push.target) ? options.lock : undefined);
+      if (lock === undefined || push.state === 'up-to-date') return write(push);
+      return writeNextPush(push, { registry, planNext: planNext ?? refuseTaken, write, lock });
     },
     build: async (plan, run) => {
       run.onEvent({ kind: 'phase', phase: 'comparing' });
@@ -52,6 +57,21 @@ export function createRegistryBuilder(registry: Registry, options: RegistryBuild
     },
   };
   return builder;
+}
+
+/** Tags that are no versions may be written by anybody at any time. */
+function isVersion({ tag }: Reference): boolean {
+  return tag !== undefined && parseVersion(tag) !== undefined;
+}
+
+/** For a version that was named and which another image has by now: there is no other one to take. */
+function refuseTaken({ reference }: ImagePlan): Promise<never> {
+  return Promise.reject(
+    failure('check-failed', {
+      message: `${reference} was given to another image meanwhile`,
+      hint: 'A version is never given twice. Without --tag the next free one is taken.',
+    }),
+  );
 }
 
 /**

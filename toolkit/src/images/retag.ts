@@ -5,6 +5,7 @@ import type { Registry } from '../oci/registry.ts';
 import { planRetag, type RetagAction } from '../versions/retag.ts';
 import { isBuiltHere, listAimImages } from './list.ts';
 import { modelRepository } from './names.ts';
+import { selectTags } from './select-tags.ts';
 
 /** A further name for an image. */
 export interface PlannedTag {
@@ -17,34 +18,32 @@ export interface PlannedTag {
   readonly action: RetagAction;
 }
 
+export interface RegistryTagRequest {
+  /** The image, by a tag or a digest. */
+  readonly source: string;
+  readonly tag: string;
+  /** Digests of versions that were written lately, by reference: the registry may not show them yet. */
+  readonly written?: ReadonlyMap<string, string>;
+}
+
 /**
  * Plans a further tag in a registry: the manifest, the tag and the list of tags are read.
  * @throws AimError check-failed when the tag may not name this image, usage or remote
  */
-export async function planRegistryTag(registry: Registry, text: string, tag: string): Promise<PlannedTag> {
+export async function planRegistryTag(registry: Registry, request: RegistryTagRequest): Promise<PlannedTag> {
+  const { source: text, tag, written = new Map<string, string>() } = request;
   const source = parseReference(text);
-  const [stored, head, tags] = await Promise.all([
+  const reference = formatManifest(source, tag);
+  const [{ digest }, head, listed] = await Promise.all([
     registry.getManifest(source),
     registry.headManifest(source, tag),
     registry.listTags(source),
   ]);
-  const { digest } = stored;
+  const current = written.get(reference) ?? head?.digest;
+  const tags = [...listed, ...selectTags(source, written.keys())];
   const sourceTag = source.digest === undefined ? tagOrDigest(source) : undefined;
-  const action = planRetag({ source: sourceTag, digest, tag, current: head?.digest, tags });
-  return { source: text, reference: formatManifest(source, tag), digest, previousDigest: head?.digest ?? null, action };
-}
-
-/** Does it: one manifest is written, byte for byte as it is. @throws AimError remote */
-export async function applyRegistryTag(registry: Registry, { source, reference, digest }: PlannedTag): Promise<void> {
-  const from = parseReference(source);
-  const { tag } = parseReference(reference);
-  const stored = await registry.getManifest({ ...from, tag: undefined, digest });
-  const put = await registry.putManifest(from, tag ?? digest, stored);
-  if (put.outcome === 'stored') return;
-  throw failure('remote', {
-    message: `cannot tag ${reference}: ${put.message}`,
-    hint: 'The registry has lost parts of this image; push it again.',
-  });
+  const action = planRetag({ source: sourceTag, digest, tag, current, tags });
+  return { source: text, reference, digest, previousDigest: current ?? null, action };
 }
 
 export interface EngineTagRequest {

@@ -21,9 +21,7 @@ export interface PlanImagesRequest {
 
 /** Finds the tag of every image and what its push has to do. Models are planned on a base that is yet to be pushed. */
 export async function planImages(registry: Registry, request: PlanImagesRequest): Promise<PushPlan[]> {
-  const { platform, base, models, taken, concurrency } = request;
-  // Floating tags follow from all tags: a guess at one of them would not do.
-  const rules = { ...request.rules, probes: false };
+  const { rules, platform, base, models, taken, concurrency } = request;
   const planBase = createNextPlanner({ registry, assemble: createAssembler(registry, platform), rules });
   const basePush = base && (await planBase(base, taken));
   const known = new Map(

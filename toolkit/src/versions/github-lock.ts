@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { failure } from '../exit-codes.ts';
 import type { Clock } from '../oci/clock.ts';
+import { isFree, parseState, recall, renderState, type LockState } from './github-lock-state.ts';
 import type { AcquireOptions, HeldTagLock, TagLock } from './lock.ts';
 
 /** A git reference whose commits carry a text each. */
@@ -34,34 +35,28 @@ export interface GitHubLockTiming {
   readonly leaseMs: number;
   /** How far the clocks of two machines may differ. */
   readonly skewMs: number;
+  /** The first pause of those who wait; each one is twice the one before it. */
   readonly pollMs: number;
+  readonly longestPollMs: number;
   readonly waitMs: number;
   /** How long tags that were written are told to later holders: longer than any registry lags. */
   readonly rememberMs: number;
 }
 
-const TIMING: GitHubLockTiming = {
+/** Timing unless another is given. */
+export const GITHUB_LOCK_TIMING: GitHubLockTiming = {
   leaseMs: 16 * 60_000,
   skewMs: 60_000,
   pollMs: 3_000,
+  longestPollMs: 20_000,
   waitMs: 30 * 60_000,
   rememberMs: 60 * 60_000,
 };
 
-/** What the newest commit of a lock's reference says. */
-interface LockState {
-  readonly scope: string;
-  /** Null when nobody holds it. */
-  readonly token: string | null;
-  readonly holder: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAtMs: number;
-  /** By reference of the tag: digest and when it was written. */
-  readonly written: Readonly<Record<string, { readonly digest: string; readonly atMs: number }>>;
-}
-
-/** Times a reference may be refused that then is not there. */
+/** Times that GitHub may refuse to create or move a reference though nobody else did. */
 const MAX_REFUSALS = 3;
+/** How often a holder shows itself within a lease: several of its commits may fail before the lock is lost. */
+const BEATS_PER_LEASE = 4;
 const PREFIX = 'refs/aim/locks/';
 
 /**
@@ -70,7 +65,7 @@ const PREFIX = 'refs/aim/locks/';
  * several only. The last holders' tags are part of it.
  */
 export function createGitHubLock(options: GitHubLockOptions): TagLock {
-  const timing = options.timing ?? TIMING;
+  const timing = options.timing ?? GITHUB_LOCK_TIMING;
   return { acquire: (scope, wait) => acquire({ ...options, timing, scope }, wait) };
 }
 
@@ -89,13 +84,13 @@ async function acquire(lock: Lock, { signal, onWait }: AcquireOptions): Promise<
   const deadlineMs = clock.nowMs() + timing.waitMs;
   let isTold = false;
   let refusals = 0;
-  for (;;) {
-    signal.throwIfAborted();
+  for (let polls = 0; ; polls++) {
     const found = await refs.read(ref);
     const state = found && parseState(found.message);
     const nowMs = clock.nowMs();
     // The answer to an earlier try may have been lost.
     if (found !== undefined && state?.token === token) return hold(lock, token, { sha: found.sha, state });
+    signal.throwIfAborted();
     if (found === undefined || isFree(state, nowMs - timing.skewMs)) {
       const mine = makeState(lock, token, recall(state, nowMs - timing.rememberMs));
       const message = renderState(mine);
@@ -103,28 +98,37 @@ async function acquire(lock: Lock, { signal, onWait }: AcquireOptions): Promise<
       if (sha !== undefined) return hold(lock, token, { sha, state: mine });
       // Somebody who was quicker shows by the next look.
       refusals = found === undefined ? refusals + 1 : 0;
-      if (refusals > MAX_REFUSALS) throw refused(ref);
+      if (refusals > MAX_REFUSALS) throw refused(ref, 'created, though it does not exist');
     } else if (!isTold) {
       onWait(state?.holder ?? 'an unknown run');
       isTold = true;
     }
     if (nowMs > deadlineMs) throw stillTaken(scope, state);
     // Waiters that ask at the same moment would go on doing so.
-    await clock.sleep(timing.pollMs * (0.5 + Math.random()), signal);
+    const pauseMs = Math.min(timing.pollMs * 2 ** polls, timing.longestPollMs);
+    await clock.sleep(pauseMs * (0.5 + Math.random()), signal);
   }
 }
 
+/** Holds it until it is released, and shows meanwhile that the holder is alive. */
 function hold(lock: Lock, token: string, at: { readonly sha: string; readonly state: LockState }): HeldTagLock {
   const { refs, clock, timing, scope } = lock;
   const ref = lockRef(scope);
   let { sha, state } = at;
   const move = async (next: LockState): Promise<void> => {
-    const moved = await refs.advance(ref, sha, renderState(next));
-    const found = moved === undefined ? await refs.read(ref) : undefined;
-    // An answer that got lost leaves our own words there.
-    if (moved === undefined && found?.message !== renderState(next)) throw lost(scope);
-    sha = moved ?? found?.sha ?? sha;
-    state = next;
+    const message = renderState(next);
+    for (let tries = 1; ; tries++) {
+      const moved = await refs.advance(ref, sha, message);
+      const found = moved === undefined ? await refs.read(ref) : { sha: moved, message };
+      // An answer that got lost leaves our own words there.
+      if (found?.message === message) {
+        sha = found.sha;
+        state = next;
+        return;
+      }
+      if (found?.sha !== sha) throw lost(scope);
+      if (tries === MAX_REFUSALS) throw refused(ref, 'moved, though nobody else moved it');
+    }
   };
   let turn: Promise<void> = Promise.resolve();
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -132,49 +136,32 @@ function hold(lock: Lock, token: string, at: { readonly sha: string; readonly st
     turn = done.catch(() => undefined);
     return done;
   };
+  const renew = () => move(makeState(lock, token, state.written));
+  // A beat that fails is made up for by the next one, or by whoever asks whether the lock is still held.
+  const beat = () => void inTurn(renew).catch(() => undefined);
+  const heart = setInterval(beat, timing.leaseMs / BEATS_PER_LEASE).unref();
   return {
     written: new Map(Object.entries(state.written).map(([reference, { digest }]) => [reference, digest])),
     confirm: () =>
       inTurn(async () => {
         const leftMs = state.expiresAtMs - clock.nowMs();
-        if (leftMs < timing.leaseMs / 2) await move(makeState(lock, token, state.written));
+        if (leftMs < timing.leaseMs / 2) await renew();
       }),
-    release: (written) =>
-      inTurn(async () => {
+    release: (written) => {
+      clearInterval(heart);
+      return inTurn(async () => {
         const atMs = clock.nowMs();
         const fresh = Object.fromEntries([...written].map(([reference, digest]) => [reference, { digest, atMs }]));
         const everything = { ...recall(state, atMs - timing.rememberMs), ...fresh };
         await move({ ...makeState(lock, null, everything), expiresAtMs: 0 });
-      }),
+      });
+    },
   };
 }
 
 function makeState(lock: Lock, token: string | null, written: LockState['written']): LockState {
   const { scope, holder, clock, timing } = lock;
   return { scope, token, holder, expiresAtMs: clock.nowMs() + timing.leaseMs, written };
-}
-
-function isFree(state: LockState | undefined, nowMs: number): boolean {
-  return state === undefined || state.token === null || state.expiresAtMs < nowMs;
-}
-
-function recall(state: LockState | undefined, sinceMs: number): LockState['written'] {
-  return Object.fromEntries(Object.entries(state?.written ?? {}).filter(([, { atMs }]) => atMs > sinceMs));
-}
-
-function renderState(state: LockState): string {
-  return `aimctl: tags of ${state.scope}\n\n${JSON.stringify(state)}\n`;
-}
-
-/** Undefined for a text that is none of ours: such a reference protects nothing and may be taken. */
-function parseState(message: string): LockState | undefined {
-  try {
-    const state = JSON.parse(message.slice(message.indexOf('\n\n') + 2)) as Partial<LockState>;
-    const isWhole = typeof state.expiresAtMs === 'number' && typeof state.written === 'object';
-    return isWhole ? (state as LockState) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function stillTaken(scope: string, state: LockState | undefined): Error {
@@ -184,9 +171,9 @@ function stillTaken(scope: string, state: LockState | undefined): Error {
   });
 }
 
-function refused(ref: string): Error {
+function refused(ref: string, what: string): Error {
   return failure('remote', {
-    message: `GitHub does not let ${ref} be created, though it does not exist`,
+    message: `GitHub does not let ${ref} be ${what}`,
     hint: 'Check the rules of the repository for references of this name.',
   });
 }

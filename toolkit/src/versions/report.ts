@@ -17,7 +17,7 @@ export interface ImageVersion {
   readonly state: 'new' | 'changed' | 'up-to-date' | 'not-compared' | 'failed';
   /** Tag that the content was compared with. */
   readonly previous: string | null;
-  /** Floating tags that a release of it would move. */
+  /** Floating tags that a release of it would move; a preview or a candidate moves none, whatever tag it keeps. */
   readonly floating: readonly string[];
   readonly reason: string;
 }
@@ -50,7 +50,7 @@ export function describeVersion({ image, reference, state, next, tags }: Planned
     tag: next.tag,
     state,
     previous: next.previous ?? null,
-    floating: version === undefined ? [] : selectFloatingTags(version, tags),
+    floating: version === undefined || next.stage !== 'official' ? [] : selectFloatingTags(version, tags),
     reason: next.reason,
   };
 }

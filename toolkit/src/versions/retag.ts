@@ -1,5 +1,5 @@
 import { failure } from '../exit-codes.ts';
-import { selectFloatingTags } from './tags.ts';
+import { isFloatingTag, selectFloatingTags } from './tags.ts';
 import { parseVersion } from './version.ts';
 
 /** What giving an image a further tag depends on. */
@@ -23,7 +23,8 @@ export type RetagAction = 'create' | 'keep' | 'move';
  */
 export function planRetag({ source, digest, tag, current, tags }: RetagRequest): RetagAction {
   if (current === digest) return 'keep';
-  if (isFloating(tag, tags)) {
+  const kind = tags.some((other) => parseVersion(other)?.patch !== undefined) ? 'model' : 'base';
+  if (isFloatingTag(tag, kind)) {
     const version = source === undefined ? undefined : parseVersion(source);
     if (version !== undefined && selectFloatingTags(version, tags).includes(tag))
       return current === undefined ? 'create' : 'move';
@@ -38,12 +39,4 @@ export function planRetag({ source, digest, tag, current, tags }: RetagRequest):
     message: `${tag} is another image already: ${current}`,
     hint: 'A version is never given twice; `aimctl version` shows which one is next.',
   });
-}
-
-/** `latest`, and MAJOR.MINOR where versions have a patch: in a base image's repository that is a version itself. */
-function isFloating(tag: string, tags: readonly string[]): boolean {
-  if (tag === 'latest') return true;
-  const version = parseVersion(tag);
-  const isShort = version?.patch === undefined && version?.stage === 'official';
-  return isShort && tags.some((other) => parseVersion(other)?.patch !== undefined);
 }

@@ -41,14 +41,19 @@ export function shareTagLock(lock: TagLock, { signal, onNotice }: SharedLockOpti
     holdings.delete(scope);
     const held = await holding.held.catch(() => undefined);
     // The tags are written; a lock that is not let go expires.
-    await held?.release(holding.written).catch((error: unknown) => onNotice(messageOf(error)));
+    await held
+      ?.release(holding.written)
+      .catch((error: unknown) => onNotice(`the lock for the tags of ${scope} was not let go: ${messageOf(error)}`));
   };
   return {
     run: async (scope, work) => {
       const holding = enter(scope);
       holding.users += 1;
       try {
-        return await work(await holding.held, (reference, digest) => holding.written.set(reference, digest));
+        const held = await holding.held;
+        // The lock may have been had in the moment of an interruption.
+        signal.throwIfAborted();
+        return await work(held, (reference, digest) => holding.written.set(reference, digest));
       } finally {
         await leave(scope, holding);
       }

@@ -9,6 +9,13 @@ export function selectVersions(tags: readonly string[], kind: 'base' | 'model'):
     .sort(compareVersions);
 }
 
+/** `latest`, and MAJOR.MINOR of models: in a base image's repository that is a version itself. */
+export function isFloatingTag(tag: string, kind: 'base' | 'model'): boolean {
+  if (tag === 'latest') return true;
+  const version = parseVersion(tag);
+  return kind === 'model' && version?.patch === undefined && version?.stage === 'official';
+}
+
 /**
  * Floating tags that may be moved to this version: `latest`, and for models `X.Y`. They only move forward: none is
  * given when a newer official version exists, and none to anything but an official version.

@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { openTagLock } from '../../src/cli/tag-lock.ts';
+import { failure } from '../../src/exit-codes.ts';
 import { connectGitHub } from '../../src/release/github/connect.ts';
-import { createGitHubLock, lockRef, type GitHubLockTiming } from '../../src/versions/github-lock.ts';
+import {
+  createGitHubLock,
+  GITHUB_LOCK_TIMING,
+  lockRef,
+  type GitHubLockTiming,
+} from '../../src/versions/github-lock.ts';
 import { createGitHubRefs } from '../../src/versions/github-refs.ts';
+import { shareTagLock } from '../../src/versions/shared-lock.ts';
 import { startGitHubServer, type GitHubServer, type GitHubServerOptions } from '../lib/github-server.ts';
 import { secondaryRateLimit } from '../lib/github-server/api.ts';
 import { createVirtualClock } from '../lib/oci-virtual-clock.ts';
@@ -12,9 +20,18 @@ const TIMING: GitHubLockTiming = {
   leaseMs: 600_000,
   skewMs: 1_000,
   pollMs: 200,
+  longestPollMs: 1_000,
   waitMs: 3_600_000,
   rememberMs: 3_600_000,
 };
+function interruptible(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    abort: () => controller.abort(failure('interrupted', { message: 'interrupted' })),
+  };
+}
+
 let server: GitHubServer | undefined;
 afterEach(async () => {
   await server?.stop();
@@ -27,12 +44,15 @@ async function setUp(options: GitHubServerOptions & { readonly as?: string; read
   const clock = createVirtualClock();
   const { signal } = new AbortController();
   const token = options.as ?? server.token;
-  const client = connectGitHub({ apiUrl, token, userAgent: 'test', signal, clock, onPause: () => undefined });
+  const connect = (until: AbortSignal) =>
+    connectGitHub({ apiUrl, token, userAgent: 'test', signal: until, clock, onPause: () => undefined });
+  const client = connect(signal);
   const commit = options.commit ?? repository().refs.get('refs/heads/main') ?? '';
   const refs = createGitHubRefs({ client, owner: 'acme', repo: 'aim' }, commit);
-  const lock = createGitHubLock({ refs, clock, holder: 'run 1', timing: TIMING });
+  const lockOf = (timing: GitHubLockTiming) => createGitHubLock({ refs, clock, holder: 'run 1', timing });
+  const lock = lockOf(TIMING);
   const take = () => lock.acquire(SCOPE, { signal, onWait: () => undefined });
-  return { server, clock, lock, take, client };
+  return { server, clock, lock, lockOf, take, client, connect, commit };
 }
 
 describe('the lock over the API of GitHub', () => {
@@ -79,6 +99,78 @@ describe('the lock over the API of GitHub', () => {
     };
     const held = await take();
     await held.confirm();
+  });
+
+  it('is let go by a run that is interrupted: the next one does not wait', async () => {
+    const { server: github, clock, take, connect, commit } = await setUp();
+    const { signal, abort } = interruptible();
+    const notices: string[] = [];
+    const onNotice = (text: string) => notices.push(text);
+    const lock = await openTagLock(false, {
+      ...{ env: { GITHUB_SHA: commit }, home: '/nonexistent', uid: undefined, clock, revision: '', signal, onNotice },
+      github: (until) => Promise.resolve({ client: connect(until), owner: 'acme', repo: 'aim' }),
+    });
+    const work = shareTagLock(lock, { signal, onNotice }).run(SCOPE, () => {
+      abort();
+      return Promise.reject(signal.reason as Error);
+    });
+    await expect(work).rejects.toMatchObject({ code: 'interrupted' });
+    expect(notices).toEqual([]);
+    await take();
+    expect(clock.sleeps).toEqual([]);
+    expect(github.log.filter((line) => line.endsWith(' 422'))).toEqual([]);
+  });
+
+  it('that came in the moment of an interruption is let go, and nothing is done', async () => {
+    const { take, connect, clock, commit } = await setUp({
+      fault: ({ method, path }) => {
+        if (method === 'POST' && path.endsWith('/git/refs')) abort();
+        return undefined;
+      },
+    });
+    const { signal, abort } = interruptible();
+    const lock = await openTagLock(false, {
+      ...{ env: { GITHUB_SHA: commit }, home: '/nonexistent', uid: undefined, clock, revision: '', signal },
+      onNotice: () => undefined,
+      github: (until) => Promise.resolve({ client: connect(until), owner: 'acme', repo: 'aim' }),
+    });
+    let isDone = false;
+    const shared = shareTagLock(lock, { signal, onNotice: () => undefined });
+    const work = shared.run(SCOPE, () => Promise.resolve((isDone = true)));
+    await expect(work).rejects.toMatchObject({ code: 'interrupted' });
+    expect(isDone).toBe(false);
+    await take();
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  it('may be waited for for half an hour without using up the limit of requests', async () => {
+    const { server: github, lockOf, clock } = await setUp();
+    const { signal } = new AbortController();
+    const options = { signal, onWait: () => undefined };
+    const { waitMs } = GITHUB_LOCK_TIMING;
+    const lasting = lockOf({ ...GITHUB_LOCK_TIMING, leaseMs: 2 * waitMs });
+    await lasting.acquire(SCOPE, options);
+    const [startMs, before] = [clock.nowMs(), github.log.length];
+    await expect(lasting.acquire(SCOPE, options)).rejects.toMatchObject({ code: 'remote' });
+    expect(clock.nowMs() - startMs).toBeGreaterThanOrEqual(waitMs);
+    const made = github.log.slice(before);
+    expect(made.length).toBeLessThan(150);
+    // GitHub does not count those that say that nothing has changed.
+    expect(made.filter((line) => !line.endsWith(' 304')).length).toBeLessThanOrEqual(2);
+  });
+
+  it.each([409, 422])("is somebody else's when GitHub says %i, and is asked for again", async (status) => {
+    let refused = 0;
+    const { take, clock } = await setUp({
+      fault: ({ method, path }) => {
+        const isWrite = (method === 'POST' && path.endsWith('/git/refs')) || method === 'PATCH';
+        return isWrite && (refused += 1) % 2 === 1 ? { status, body: { message: 'Conflict' } } : undefined;
+      },
+    });
+    const held = await take();
+    await held.release(new Map());
+    expect(refused).toBe(4);
+    expect(clock.sleeps).toHaveLength(1);
   });
 
   it.each([

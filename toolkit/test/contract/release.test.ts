@@ -107,7 +107,7 @@ describe('a release of the base image too', () => {
       generalProfiles: [],
     });
     const pushes = await planImages(client(), {
-      rules: { line: { major: 0, minor: 9 }, stage: 'official', scheme: 'semver', probes: false },
+      rules: { line: { major: 0, minor: 9 }, stage: 'official', scheme: 'semver' },
       platform: PLATFORM,
       base,
       models: (reference) => plansOf(models, { base: reference!, registry }),

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { SYSTEM_CLOCK } from '../../src/oci/clock.ts';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { SYSTEM_CLOCK, type Clock } from '../../src/oci/clock.ts';
 import { createFileLock } from '../../src/versions/file-lock.ts';
 import { createGitHubLock, lockRef, type GitHubLockTiming } from '../../src/versions/github-lock.ts';
 import { writeNextTag, type HeldTagLock, type TagLock } from '../../src/versions/lock.ts';
@@ -16,9 +16,11 @@ const TIMING: GitHubLockTiming = {
   leaseMs: 12 * 60_000,
   skewMs: 5_000,
   pollMs: 500,
+  longestPollMs: 4_000,
   waitMs: 30 * 60_000,
   rememberMs: 60 * 60_000,
 };
+const SCOPE = 'ghcr.io/acme';
 const scratch = mkdtempSync(join(tmpdir(), 'aimctl-races-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
@@ -141,7 +143,7 @@ describe('the lock on GitHub', () => {
     const clock = createVirtualClock();
     const refs = createVirtualRefs({ clock, requestMs: () => 1 });
     const take = (holder: string, timing = TIMING) =>
-      createGitHubLock({ refs, clock, holder, timing }).acquire('ghcr.io/acme', {
+      createGitHubLock({ refs, clock, holder, timing }).acquire(SCOPE, {
         signal: new AbortController().signal,
         onWait: (other) => waits.push(`${holder} waits for ${other}`),
       });
@@ -162,17 +164,35 @@ describe('the lock on GitHub', () => {
   });
 
   it('is kept by a run that is at work for longer than a lease', async () => {
-    const { clock, take } = setUp();
-    const held = await take('run 1');
-    for (let minute = 0; minute < 5; minute++) {
-      clock.advance(TIMING.leaseMs * 0.7);
-      await held.confirm();
+    vi.useFakeTimers();
+    try {
+      const clock: Clock = {
+        nowMs: () => Date.now(),
+        sleep: (delayMs) => new Promise((wake) => void setTimeout(wake, delayMs)),
+      };
+      const refs = createVirtualRefs({ clock, requestMs: () => 1 });
+      const lockOf = (holder: string, timing = TIMING) => createGitHubLock({ refs, clock, holder, timing });
+      const options = { signal: new AbortController().signal, onWait: () => undefined };
+      const pass = async <Result>(work: Promise<Result>, ms: number): Promise<Result> => {
+        work.catch(() => undefined);
+        await vi.advanceTimersByTimeAsync(ms);
+        return work;
+      };
+      const held = await pass(lockOf('run 1').acquire(SCOPE, options), 10);
+      // Not once does the work ask whether the lock is still held.
+      await vi.advanceTimersByTimeAsync(3.5 * TIMING.leaseMs);
+      const other = lockOf('run 2', { ...TIMING, waitMs: 2_000 }).acquire(SCOPE, options);
+      await expect(pass(other, 20_000)).rejects.toMatchObject({
+        message: expect.stringContaining('stays taken by run 1') as string,
+      });
+      await pass(held.confirm(), 10);
+      await pass(held.release(new Map()), 10);
+      expect(vi.getTimerCount()).toBe(0);
+      const next = await pass(lockOf('run 3').acquire(SCOPE, options), 10);
+      await pass(next.release(new Map()), 10);
+    } finally {
+      vi.useRealTimers();
     }
-    await expect(take('run 2', { ...TIMING, waitMs: 2_000 })).rejects.toMatchObject({
-      message: expect.stringContaining('stays taken by run 1') as string,
-    });
-    await held.release(new Map());
-    await take('run 3');
   });
 
   it('tells later holders what was written, for a while', async () => {

@@ -125,6 +125,21 @@ describe('tag', () => {
     expect(checkedJson('tag', await run(args))).toMatchObject({ tags: [{ action: 'keep' }] });
   });
 
+  it('and a push of a version that was named take the lock of the repository in a workflow', async () => {
+    const event = actions('push-branch', 'push', 'refs/heads/x');
+    const locks = () => github.log.filter((line) => /^(?:POST|PATCH) .*\/git\/refs/.test(line)).length;
+    for (const args of [
+      ['tag', image(), '--tag', 'locked', '--yes'],
+      ['push', '--all', ...place(), '--tag', '0.9.77'],
+      ['build-model', '--all', '--push', ...place(), '--tag', '0.9.78'],
+    ]) {
+      const before = locks();
+      const ended = await run(args, event);
+      expect(ended.status, ended.stderr).toBe(0);
+      expect(locks() - before).toBe(2);
+    }
+  });
+
   it.each([
     { args: ['--tag', '0.9'], image: ':0.9-rc1', status: 0, text: 'keep' },
     { args: ['--tag', 'latest', '--yes'], image: ':0.9-rc1', status: 3, text: 'only moves forward' },
