@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchHost, ServerRequest } from '../bench/host.ts';
 import { parseClusterAddress } from '../bench/hosts/kubernetes/address.ts';
@@ -12,6 +12,7 @@ import { loadProfile } from '../profiles/find.ts';
 import type { ServerFlags } from './bench-request.ts';
 import { planFromFlags, type DeployFlags } from './deploy-model.ts';
 import type { Session } from './wire.ts';
+import { makeFolder } from '../documents/make-folder.ts';
 
 const POLL_MS = 2_000;
 /** Any Node.js from 22.19 on. */
@@ -76,7 +77,7 @@ function once(make: () => string): () => string {
 function loadRunId(output: string): string {
   const file = join(output, RUN_FILE);
   if (!existsSync(file)) {
-    mkdirSync(output, { recursive: true });
+    makeFolder(output);
     writeFileSync(file, `${newRunId()}\n`, { mode: 0o644 });
   }
   return readFileSync(file, 'utf8').trim();

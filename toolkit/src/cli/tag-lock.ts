@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../oci/clock.ts';
 import type { GitHubRepository } from '../release/github/repository.ts';
 import { createFileLock } from '../versions/file-lock.ts';
 import type { TagLock } from '../versions/lock.ts';
+import { makeFolder } from '../documents/make-folder.ts';
 
 export interface TagLockSurroundings {
   readonly env: NodeJS.ProcessEnv;
@@ -49,7 +50,7 @@ export async function openTagLock(isLocal: boolean | undefined, surroundings: Ta
 function provideFolder({ home, uid }: Pick<TagLockSurroundings, 'home' | 'uid'>): string {
   const usual = join(home, '.cache/aim/tag-locks');
   try {
-    mkdirSync(usual, { recursive: true });
+    makeFolder(usual);
     accessSync(usual, constants.W_OK);
     return usual;
   } catch {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock, type LockTiming } from 'aim-runtime/cache';
 import { failure } from '../exit-codes.ts';
 import type { TagLock } from './lock.ts';
+import { makeFolder } from '../documents/make-folder.ts';
 
 export interface FileLockOptions {
   /** Folder for the locks of all scopes; made when it is missing. */
@@ -21,7 +21,7 @@ export function createFileLock({ folder, waitMs = WAIT_MS, timing = TIMING }: Fi
   return {
     acquire: async (scope, { signal, onWait }) => {
       const place = join(folder, createHash('sha256').update(scope).digest('hex').slice(0, 32));
-      await mkdir(place, { recursive: true });
+      makeFolder(place);
       const patience = new AbortController();
       const timer = setTimeout(() => patience.abort(stillTaken(scope, waitMs)), waitMs);
       try {

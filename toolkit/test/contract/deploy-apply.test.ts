@@ -1,41 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { checkedJson } from '../lib/aimctl.ts';
-import {
-  MODEL,
-  NAME,
-  openTestCluster,
-  pause,
-  startAimctl,
-  TOKEN,
-  until,
-  type TestCluster,
-} from '../lib/deploy-cluster.ts';
+import { apply, MODEL, NAME, openTestCluster, pause, startAimctl, TOKEN, until } from '../lib/deploy-cluster.ts';
 import { addNode } from '../lib/kube-server/controllers.ts';
 import { writeKubeconfig } from '../lib/kube-server/kubeconfig.ts';
 import { startKubeServer, type KubeServer } from '../lib/kube-server/server.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'aimctl-apply-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
-const opened: TestCluster[] = [];
-afterEach(async () => {
-  for (const { close } of opened.splice(0)) await close();
-});
-
-async function openCluster(options: Parameters<typeof openTestCluster>[0] = {}): Promise<TestCluster> {
-  const cluster = await openTestCluster(options);
-  opened.push(cluster);
-  return cluster;
-}
-
-const apply = (...args: string[]) => ['deploy', MODEL, '--target', 'kubernetes', '--apply', ...args];
 const writes = ({ requests }: KubeServer) => requests.filter(({ method }) => method === 'PATCH' || method === 'DELETE');
 
 describe('aimctl deploy --apply', () => {
   it('deploys, changes nothing the second time, shows it and removes it', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     const first = await run(...apply('--json'));
     expect(first.stderr).not.toContain(TOKEN);
     expect(first.status).toBe(0);
@@ -66,7 +45,7 @@ describe('aimctl deploy --apply', () => {
   });
 
   it('fills the volume before it takes GPUs', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     expect((await run(...apply('--cache', 'preload'))).status).toBe(0);
     const patched = writes(server).map(({ path }) => path.split('/').at(-2));
     const written = patched.slice(patched.length / 2); // the first half only asks
@@ -96,7 +75,7 @@ describe('aimctl deploy --apply', () => {
     ['an unknown context', ['--context', 'tets'], 2, /no context "tets"[^]*Did you mean test/],
     ['a chart', ['--target', 'helm'], 2, /--apply is for kubernetes/],
   ])('writes nothing where there is %s', async (_, args, status, message) => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     const outcome = await run(
       'deploy',
       MODEL,
@@ -110,7 +89,7 @@ describe('aimctl deploy --apply', () => {
   });
 
   it('tells everything that is missing at once', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     server.store.remove(server.store.get('Node', undefined, 'gpu-1')!);
     addNode(server, 'plain', 0);
     server.denied.add('create services');
@@ -123,7 +102,7 @@ describe('aimctl deploy --apply', () => {
   });
 
   it('says so when the cluster is away or does not know who calls', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     server.faults.refuse = () => 401;
     expect(await run(...apply())).toMatchObject({ status: 5, stderr: expect.stringMatching(/credentials/) as string });
     server.faults.refuse = undefined;
@@ -143,7 +122,7 @@ describe('aimctl deploy --apply', () => {
   });
 
   it('explains conflicts before it writes, and takes fields back when told to', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     await run(...apply());
     const [deployment] = server.store.list('Deployment');
     server.edit(deployment!, { spec: { ...deployment!.spec, replicas: 3 } }, 'kubectl-edit');
@@ -164,7 +143,7 @@ describe('aimctl deploy --apply', () => {
     ['out-of-memory', /took more memory than its limit, 3 times/],
     ['crash', /ended with status 3[^]*kubectl logs/],
   ] as const)('gives up and says why when a pod does not start: %s', async (fate, message) => {
-    const { run, server } = await openCluster({ fate: () => fate });
+    const { run, server } = await openTestCluster({ fate: () => fate });
     const { status, stderr } = await run(...apply());
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(
@@ -178,7 +157,7 @@ describe('aimctl deploy --apply', () => {
   });
 
   it('waits for GPUs that others hold, says so, and ends in time', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     server.store.put({
       ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'other', namespace: 'default' } },
       spec: { nodeName: 'gpu-1', containers: [{ name: 'x', resources: { limits: { 'amd.com/gpu': '8' } } }] },
@@ -192,7 +171,7 @@ describe('aimctl deploy --apply', () => {
   });
 
   it('says so when no volume is provided', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     server.store.listen(({ type, object }) => {
       if (type === 'ADDED' && object.kind === 'PersistentVolumeClaim')
         server.store.patch(object, { status: { phase: 'Pending' } });
@@ -204,7 +183,7 @@ describe('aimctl deploy --apply', () => {
   });
 
   it('says so when a secret goes away before the pod starts', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'hub', namespace: 'default' } };
     server.store.put({ ...secret, data: { key: 'eA==' } } as never);
     server.store.listen(({ type, object }) => {
@@ -218,7 +197,7 @@ describe('aimctl deploy --apply', () => {
 
   it('goes on through watches that are cut, expired and refused', async () => {
     let fate: 'not-ready' | undefined = 'not-ready';
-    const { start, server } = await openCluster({ fate: () => fate });
+    const { start, server } = await openTestCluster({ fate: () => fate });
     const { ended } = start(...apply());
     await until(() => server.requests.some(({ path }) => path.endsWith('/pods')));
     for (const harm of [
@@ -242,7 +221,7 @@ describe('aimctl deploy --apply', () => {
   });
 
   it('says what exists when it is interrupted', async () => {
-    const { start, server } = await openCluster({ fate: () => 'not-ready' });
+    const { start, server } = await openTestCluster({ fate: () => 'not-ready' });
     const { ended, kill } = start(...apply());
     await until(() => server.store.list('Pod').length > 0);
     await pause(300);
@@ -259,12 +238,12 @@ describe('aimctl deploy --apply', () => {
     ['kserve', 'kserve', 'InferenceService'],
     ['aim-operator', 'aim', 'AIMService'],
   ] as const)('deploys with %s where its kinds are installed', async (target, addOn, kind) => {
-    const { run, server } = await openCluster({ addOns: [addOn] });
+    const { run, server } = await openTestCluster({ addOns: [addOn] });
     const outcome = await run('deploy', MODEL, '--target', target, '--apply', '--registry', 'ghcr.io/org');
     expect(outcome.stderr).not.toMatch(/Error/);
     expect(outcome.status).toBe(0);
     expect(server.store.list(kind)).toHaveLength(1);
-    const { run: bare } = await openCluster();
+    const { run: bare } = await openTestCluster();
     const refused = await bare('deploy', MODEL, '--target', target, '--apply', '--registry', 'ghcr.io/org');
     expect(refused).toMatchObject({ status: 4, stderr: expect.stringContaining(`does not know`) as string });
   });

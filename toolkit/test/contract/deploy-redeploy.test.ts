@@ -1,26 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkedJson } from '../lib/aimctl.ts';
-import { MODEL, NAME, openTestCluster, pause, until, type TestCluster } from '../lib/deploy-cluster.ts';
+import { apply, MODEL, NAME, openTestCluster, pause, until } from '../lib/deploy-cluster.ts';
 import type { KubeServer } from '../lib/kube-server/server.ts';
 
-const opened: TestCluster[] = [];
-afterEach(async () => {
-  for (const { close } of opened.splice(0)) await close();
-});
-
-async function openCluster(options: Parameters<typeof openTestCluster>[0] = {}): Promise<TestCluster> {
-  const cluster = await openTestCluster(options);
-  opened.push(cluster);
-  return cluster;
-}
-
-const apply = (...args: string[]) => ['deploy', MODEL, '--target', 'kubernetes', '--apply', ...args];
 const names = ({ store }: KubeServer, kind: string) => store.list(kind).map(({ metadata }) => metadata.name);
 const imagesOf = ({ store }: KubeServer) => store.list('Pod').map(({ spec }) => spec.containers?.[0]?.image);
 
 describe('a second aimctl deploy --apply', () => {
   it('removes what the deployment no longer consists of, unless it is kept', async () => {
-    const { run, server } = await openCluster({ addOns: ['gateway'] });
+    const { run, server } = await openTestCluster({ addOns: ['gateway'] });
     const scaled = ['--autoscaling', 'hpa', '--max-replicas', '2', '--cache', 'ephemeral'];
     const first = await run(...apply(...scaled, '--gateway', 'gw', '--hostname', 'a.example'));
     expect(first.stderr).not.toMatch(/Error/);
@@ -37,7 +25,7 @@ describe('a second aimctl deploy --apply', () => {
   });
 
   it('changes over to KServe, whose own objects it leaves alone, and keeps the volume', async () => {
-    const { run, server } = await openCluster({ addOns: ['kserve'] });
+    const { run, server } = await openTestCluster({ addOns: ['kserve'] });
     await run(...apply());
     const kserve = ['deploy', MODEL, '--target', 'kserve', '--registry', 'ghcr.io/org', '--apply'];
     const changed = await run(...kserve);
@@ -56,7 +44,7 @@ describe('a second aimctl deploy --apply', () => {
   });
 
   it('writes nothing when it may not remove what has to go', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     await run(...apply('--autoscaling', 'hpa', '--max-replicas', '2', '--cache', 'ephemeral'));
     server.denied.add('delete horizontalpodautoscalers');
     const before = server.store.version;
@@ -67,7 +55,7 @@ describe('a second aimctl deploy --apply', () => {
   });
 
   it('refuses the name of another model, unless it is told to take it', async () => {
-    const { run, server } = await openCluster();
+    const { run, server } = await openTestCluster();
     await run(...apply('--name', 'mine', '--cache', 'ephemeral'));
     const other = ['deploy', 'Qwen/Qwen3-32B', '--target', 'kubernetes', '--name', 'mine', '--cache', 'ephemeral'];
     const before = server.store.version;
@@ -81,7 +69,7 @@ describe('a second aimctl deploy --apply', () => {
 
   it('waits until KServe has taken the change over, whatever the service says of its old pods', async () => {
     const pods: { fate?: 'not-ready' } = {};
-    const { run, server } = await openCluster({ addOns: ['kserve'], fate: () => pods.fate });
+    const { run, server } = await openTestCluster({ addOns: ['kserve'], fate: () => pods.fate });
     const deploy = ['deploy', MODEL, '--target', 'kserve', '--apply', '--cache', 'ephemeral'];
     expect((await run(...deploy, '--image', 'ghcr.io/org/aim-base:1')).status).toBe(0);
     expect(imagesOf(server)).toEqual(['ghcr.io/org/aim-base:1']);
@@ -94,7 +82,7 @@ describe('a second aimctl deploy --apply', () => {
 
   it('runs a preload Job again that failed, and forgets the failed ones of an earlier state', async () => {
     let fate: 'fail' | undefined = 'fail';
-    const { run, server } = await openCluster({
+    const { run, server } = await openTestCluster({
       fate: ({ metadata }) => (metadata.labels?.['app.kubernetes.io/component'] === 'preload' ? fate : undefined),
     });
     const failed = await run(...apply('--cache', 'preload'));
@@ -117,7 +105,7 @@ describe('a second aimctl deploy --apply', () => {
 
 describe('objects that are being removed', () => {
   it('are waited for by deploy delete, unless it is told not to', async () => {
-    const { run, start, server } = await openCluster();
+    const { run, start, server } = await openTestCluster();
     await run(...apply('--cache', 'ephemeral'));
     server.faults.lingers = ({ kind }) => kind === 'Deployment';
     const { ended } = start('deploy', 'delete', NAME);
@@ -132,7 +120,7 @@ describe('objects that are being removed', () => {
   });
 
   it('are not changed but made anew once they are gone', async () => {
-    const { run, start, server } = await openCluster();
+    const { run, start, server } = await openTestCluster();
     await run(...apply('--cache', 'ephemeral'));
     const old = server.store.list('Deployment')[0]!;
     server.store.markDeleted(old);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { REPOSITORY, type Outcome } from './aimctl.ts';
 import { addNode, startControllers, type ControllerOptions } from './kube-server/controllers.ts';
 import { startKserve } from './kube-server/kserve.ts';
@@ -19,10 +20,9 @@ export interface TestCluster {
   readonly run: (...args: string[]) => Promise<Outcome>;
   /** Starts a command whose process can be told to end. */
   readonly start: (...args: string[]) => { readonly ended: Promise<Outcome>; readonly kill: () => void };
-  readonly close: () => Promise<void>;
 }
 
-/** A cluster with a GPU node and a storage class, and the program with a configuration of it. */
+/** A cluster with a GPU node and a storage class, and the program with a configuration of it; gone with its test. */
 export async function openTestCluster(options: ControllerOptions & KubeServerOptions = {}): Promise<TestCluster> {
   const server = await startKubeServer({ token: TOKEN, ...options });
   const stops = [startControllers(server, options), startKserve(server)];
@@ -34,13 +34,16 @@ export async function openTestCluster(options: ControllerOptions & KubeServerOpt
   const folder = mkdtempSync(join(tmpdir(), 'aimctl-cluster-'));
   const config = writeKubeconfig(join(folder, 'config.yaml'), server.url, { token: TOKEN });
   const start = (...args: string[]) => startAimctl(args, { KUBECONFIG: config });
-  const close = async () => {
+  onTestFinished(async () => {
     for (const stop of stops) stop();
     await server.close();
     rmSync(folder, { recursive: true });
-  };
-  return { server, start, close, run: (...args) => start(...args).ended };
+  });
+  return { server, start, run: (...args) => start(...args).ended };
 }
+
+/** A deployment of {@link MODEL} that is brought into the cluster. */
+export const apply = (...args: string[]) => ['deploy', MODEL, '--target', 'kubernetes', '--apply', ...args];
 
 /** Starts the program without a hub or a Docker Engine to ask. */
 export function startAimctl(args: readonly string[], more: Record<string, string>) {

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock, type LockOwner, type LockTiming } from 'aim-runtime/cache';
 import { messageOf, systemCode } from 'aim-runtime/system';
 import { failure } from '../../exit-codes.ts';
+import { makeFolder } from '../../documents/make-folder.ts';
 
 /** Folder of the lock below the one it is for; it stays, so that nobody removes it from under another. */
 export const LOCK_NAME = '.lock';
@@ -34,7 +34,7 @@ export async function lockFolder(folder: string, options: FolderLockOptions): Pr
   let owner: LockOwner | undefined;
   const timer = setTimeout(() => patience.abort(), timing.staleMs * PATIENCE);
   try {
-    await mkdir(place, { recursive: true });
+    makeFolder(place);
     const held = await acquireLock({
       folder: place,
       signal: AbortSignal.any([signal, patience.signal]),

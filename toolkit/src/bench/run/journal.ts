@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, systemCode } from 'aim-runtime/system';
 import { failure } from '../../exit-codes.ts';
 import type { ServerIdentity } from '../host.ts';
+import { makeFolder } from '../../documents/make-folder.ts';
 
 /** What happened in a run, in order. A repeat counts from the moment its entry is on the disk. */
 export type JournalEntry =
@@ -38,7 +39,7 @@ export function readJournal(path: string): JournalEntry[] {
 /** Adds an entry and waits until it is on the disk. @throws AimError disk */
 export function appendJournal(path: string, entry: JournalEntry): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = openSync(path, 'a+');
     try {
       // A line that a dying process left half written must not swallow this one.
