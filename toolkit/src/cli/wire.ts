@@ -33,10 +33,13 @@ import { findLocations, type Locations } from './locations.ts';
 import { showRegistryEvent } from './present/registry-events.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { openGitHub, openQuestion } from './surroundings.ts';
-import { openTagLock } from './tag-lock.ts';
+import { openTagLock, type TagLockSurroundings } from './tag-lock.ts';
 
 /** A second signal within this time is the same key press. */
 const ECHO_MS = 1_000;
+
+/** Commands whose flag `--format` may be `json`, for the object that `--json` prints. */
+export const JSON_FORMAT_COMMANDS: readonly string[] = ['images', 'lint', 'list', 'scan'];
 
 /** What a command works with, made from the process it runs in. The only reader of the environment. */
 export interface Session {
@@ -120,10 +123,8 @@ export function openSession(packageRoot: string, { verbose, json }: OutputSettin
     const source = { folder: root, recorded: locations.recordedStamp, sourceDateEpoch: env['SOURCE_DATE_EPOCH'] };
     return loadStamp(source, createExec(env));
   };
-  const github: Session['github'] = (name) => {
-    const { signal } = interruption;
-    return openGitHub(name, { env, signal, progress, clock: SYSTEM_CLOCK, userAgent: `aimctl/${locations.version}` });
-  };
+  const openRepository = (name: string | undefined, signal: AbortSignal) =>
+    openGitHub(name, { env, signal, progress, clock: SYSTEM_CLOCK, userAgent: `aimctl/${locations.version}` });
   return {
     locations,
     progress,
@@ -140,7 +141,7 @@ export function openSession(packageRoot: string, { verbose, json }: OutputSettin
     ...supplyChainParts({ env, locations, progress, signal: interruption.signal }),
     clock: SYSTEM_CLOCK,
     ask: openQuestion(process, interruption.signal),
-    github,
+    github: (name) => openRepository(name, interruption.signal),
     modelCache: (path) => ({
       path: resolve(path ?? (env['AIM_CACHE_PATH'] || join(homedir(), '.cache/aim/models'))),
       env,
@@ -152,7 +153,7 @@ export function openSession(packageRoot: string, { verbose, json }: OutputSettin
       return openSources(wanted, { root, revision: stamp().revision }, createExec(env));
     },
     stamp,
-    ...taggingParts({ env, root, stamp, progress, github }),
+    ...taggingParts({ env, root, stamp, progress, github: (signal) => openRepository(undefined, signal) }),
     close: () => {
       for (const close of closers.splice(0)) close();
       progress.end();
@@ -161,7 +162,10 @@ export function openSession(packageRoot: string, { verbose, json }: OutputSettin
   };
 }
 
-/** Connects to registries; what is to be closed at the end goes to `closers`. */
+/**
+ * Connects to registries, once for each kind of connection: only requests of the same client keep its limits and
+ * share its tokens. What is to be closed at the end goes to `closers`.
+ */
 function registryConnector(
   {
     env,
@@ -171,7 +175,8 @@ function registryConnector(
   }: Pick<Session, 'locations' | 'progress' | 'signal'> & { readonly env: NodeJS.ProcessEnv },
   closers: (() => void)[],
 ): Session['connectRegistries'] {
-  return async (insecure) => {
+  const clients = new Map<boolean, Promise<Registry>>();
+  const connect = async (insecure: boolean) => {
     const { connectRegistries } = await import('../oci/connect.ts');
     const registry = connectRegistries({
       ...{ env, signal },
@@ -183,6 +188,11 @@ function registryConnector(
     });
     closers.push(() => registry.close());
     return registry;
+  };
+  return (insecure) => {
+    const client = clients.get(insecure) ?? connect(insecure);
+    clients.set(insecure, client);
+    return client;
   };
 }
 
@@ -273,10 +283,11 @@ function taggingParts({
   stamp,
   progress,
   github,
-}: Pick<Session, 'stamp' | 'progress' | 'github'> & {
-  readonly env: NodeJS.ProcessEnv;
-  readonly root: string;
-}): Pick<Session, 'eventFacts' | 'tagLock'> {
+}: Pick<Session, 'stamp' | 'progress'> &
+  Pick<TagLockSurroundings, 'github'> & {
+    readonly env: NodeJS.ProcessEnv;
+    readonly root: string;
+  }): Pick<Session, 'eventFacts' | 'tagLock'> {
   const onNotice = (text: string) => progress.note(text);
   return {
     eventFacts: (flags) => loadEventFacts(flags, { env, exec: createExec(env), root }),
@@ -284,8 +295,8 @@ function taggingParts({
       acquire: async (scope, options) => {
         const { revision } = stamp();
         const user = { home: homedir(), uid: process.getuid?.() };
-        const surroundings = { env, ...user, clock: SYSTEM_CLOCK, revision, onNotice };
-        const lock = await openTagLock(isLocal, { ...surroundings, github: () => github(undefined) });
+        const surroundings = { env, ...user, clock: SYSTEM_CLOCK, revision, onNotice, github };
+        const lock = await openTagLock(isLocal, { ...surroundings, signal: options.signal });
         return lock.acquire(scope, options);
       },
     }),
@@ -309,10 +320,22 @@ export function failureSettings(argv: readonly string[]): {
   const on = (flag: string, variable: string) =>
     options.includes(flag) || /^(?:1|true|yes|y)$/i.test(process.env[variable] ?? '');
   return {
-    json: on('--json', 'AIMCTL_JSON') && !options.includes('--no-json'),
+    json: (on('--json', 'AIMCTL_JSON') && !options.includes('--no-json')) || hasJsonFormat(options),
     verbose: on('--verbose', 'AIMCTL_VERBOSE'),
     redact: createRedactor(process.env),
   };
+}
+
+/** True where `--format json` is the same as `--json`: not when the result goes to a file. */
+function hasJsonFormat(options: readonly string[]): boolean {
+  const [command = ''] = options;
+  if (!JSON_FORMAT_COMMANDS.includes(command)) return false;
+  const variable = (flag: string) => process.env[`AIMCTL_${command}_${flag}`.toUpperCase()];
+  const valueOf = (flag: string) => {
+    const place = options.findLastIndex((option) => option === `--${flag}` || option.startsWith(`--${flag}=`));
+    return place < 0 ? variable(flag) : (options[place]?.split('=')[1] ?? options[place + 1]);
+  };
+  return valueOf('format') === 'json' && !valueOf('output');
 }
 
 /** The first signal asks for an orderly end; one that comes later, not as its echo from a launcher, ends at once. */

@@ -32,6 +32,7 @@ export async function connectFirst<Connection>(
     only !== undefined && failures.length === 1 ? `no Docker Engine answers: ${only}` : 'no Docker Engine answers';
   throw failure('environment', { message, hint: CONNECT_HINT, details: failures.length > 1 ? failures : [] });
 }
+
 function causeText(error: unknown): string {
   return messageOf(error instanceof AimError && error.cause !== undefined ? error.cause : error);
 }
@@ -45,11 +46,13 @@ export function connectionOptions({ url, certificates }: Endpoint): DockerOption
   const socketPath = /^(?:unix|npipe):\/\/(.*)$/.exec(url)?.[1];
   if (socketPath !== undefined) return { ...none, socketPath };
   const parsed = parseUrl(url);
+  // Brackets belong to the address, not to the name that is connected to.
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
   if (parsed.protocol === 'ssh:') {
     return {
       ...none,
       protocol: 'ssh',
-      host: parsed.hostname,
+      host,
       port: parsed.port || 22,
       username: parsed.username,
     };
@@ -59,7 +62,7 @@ export function connectionOptions({ url, certificates }: Endpoint): DockerOption
   return {
     ...none,
     protocol: secure ? 'https' : 'http',
-    host: parsed.hostname,
+    host,
     port,
     ...tlsFiles(certificates),
   };

@@ -41,6 +41,26 @@ describe('findEndpoints', () => {
   });
 });
 
+describe('DOCKER_TLS_VERIFY', () => {
+  const tls = { DOCKER_HOST: 'tcp://gpu1:12376', DOCKER_TLS_VERIFY: '1' };
+
+  it.each([
+    { env: { DOCKER_CERT_PATH: '/certs', DOCKER_CONFIG: '/config' }, certificates: () => '/certs' },
+    { env: { DOCKER_CERT_PATH: '', DOCKER_CONFIG: '/config' }, certificates: () => '/config' },
+    { env: {}, certificates: () => join(home, '.docker') },
+  ])('means TLS, with the certificates that $env names', ({ env, certificates }) => {
+    for (const endpoints of [find({ ...tls, ...env }), find({ ...tls, ...env }, 'tcp://flag:12376')]) {
+      expect(endpoints).toMatchObject([{ certificates: certificates() }]);
+      expect(connectionOptions(endpoints[0]!)).toMatchObject({ protocol: 'https', port: '12376' });
+    }
+  });
+
+  it('means nothing when it is empty', () => {
+    const [endpoint] = find({ ...tls, DOCKER_TLS_VERIFY: '', DOCKER_CERT_PATH: '/certs' });
+    expect(connectionOptions(endpoint!)).toMatchObject({ protocol: 'http' });
+  });
+});
+
 describe('connectionOptions', () => {
   const options = (url: string, certificates?: string) => connectionOptions({ url, origin: '', certificates });
 
@@ -49,6 +69,8 @@ describe('connectionOptions', () => {
     { url: 'tcp://h:2375', expected: { host: 'h', port: '2375', protocol: 'http', socketPath: undefined } },
     { url: 'h:2376', expected: { host: 'h', port: '2376', protocol: 'https' } },
     { url: 'https://h', expected: { host: 'h', port: 2376, protocol: 'https' } },
+    { url: 'tcp://[::1]:2375', expected: { host: '::1', port: '2375', protocol: 'http' } },
+    { url: 'ssh://me@[fd00::7]:2222', expected: { host: 'fd00::7', port: '2222', protocol: 'ssh' } },
     { url: 'ssh://me@h', expected: { host: 'h', port: 22, protocol: 'ssh', username: 'me' } },
   ])('understands $url', ({ url, expected }) => {
     expect(options(url)).toMatchObject(expected);

@@ -9,7 +9,7 @@ export interface Endpoint {
   readonly url: string;
   /** For messages: `DOCKER_HOST`, `Docker context "x"`, `default socket`. */
   readonly origin: string;
-  /** Folder with ca.pem, cert.pem and key.pem when the engine is reached over TLS. */
+  /** Folder for ca.pem, cert.pem and key.pem when the engine is reached over TLS; those that are there are used. */
   readonly certificates: string | undefined;
 }
 
@@ -21,6 +21,7 @@ export interface EndpointSources {
   readonly uid: number | undefined;
 }
 
+type ConfigSources = Pick<EndpointSources, 'env' | 'home'>;
 type Strategy = (sources: EndpointSources) => Endpoint | undefined;
 
 /** What somebody chose: the first one given is used and no other is tried. */
@@ -46,18 +47,19 @@ export function findEndpoints(sources: EndpointSources): Endpoint[] {
   );
 }
 
-function fromFlag({ host, env }: EndpointSources): Endpoint | undefined {
-  return host === undefined ? undefined : { url: host, origin: '--host', certificates: certificatesOf(env) };
+function fromFlag(sources: EndpointSources): Endpoint | undefined {
+  const { host } = sources;
+  return host === undefined ? undefined : { url: host, origin: '--host', certificates: certificatesOf(sources) };
 }
 
-function fromEnvironment({ env }: EndpointSources): Endpoint | undefined {
-  const url = env['DOCKER_HOST'];
-  return url ? { url, origin: 'DOCKER_HOST', certificates: certificatesOf(env) } : undefined;
+function fromEnvironment(sources: EndpointSources): Endpoint | undefined {
+  const url = sources.env['DOCKER_HOST'];
+  return url ? { url, origin: 'DOCKER_HOST', certificates: certificatesOf(sources) } : undefined;
 }
 
 /** The context that `docker context use` or DOCKER_CONTEXT chose; the one named default stands for the sockets. */
 function fromContext({ env, home }: EndpointSources): Endpoint | undefined {
-  const folder = env['DOCKER_CONFIG'] ?? join(home, '.docker');
+  const folder = configFolder({ env, home });
   const name = env['DOCKER_CONTEXT'] ?? read(join(folder, 'config.json'))?.['currentContext'];
   if (typeof name !== 'string' || name === '' || name === 'default') return undefined;
   const id = createHash('sha256').update(name).digest('hex');
@@ -73,8 +75,13 @@ function fromContext({ env, home }: EndpointSources): Endpoint | undefined {
   return { url, origin: `Docker context "${name}"`, certificates: existsSync(tls) ? tls : undefined };
 }
 
-function certificatesOf(env: EndpointSources['env']): string | undefined {
-  return env['DOCKER_TLS_VERIFY'] ? env['DOCKER_CERT_PATH'] : undefined;
+/** Where Docker's own client looks for certificates; undefined when TLS was not asked for. */
+function certificatesOf({ env, home }: ConfigSources): string | undefined {
+  return env['DOCKER_TLS_VERIFY'] ? env['DOCKER_CERT_PATH'] || configFolder({ env, home }) : undefined;
+}
+
+function configFolder({ env, home }: ConfigSources): string {
+  return env['DOCKER_CONFIG'] || join(home, '.docker');
 }
 
 /** The JSON object in a file, or undefined when there is none or it is not readable. */

@@ -8,7 +8,7 @@ import { createHelperAsker } from './credential-helper.ts';
 import { createCredentialFinder, type CredentialSources, type FindCredential } from './credentials.ts';
 import { createExchange } from './exchange.ts';
 import { createHttpRegistry } from './http-registry.ts';
-import { createHostLimiters } from './limiter.ts';
+import { createHostLimiters, LANES } from './limiter.ts';
 import { createOriginFinder, speaksTls } from './origins.ts';
 import type { Registry } from './registry.ts';
 import { createApiSession } from './session.ts';
@@ -41,9 +41,11 @@ export interface ConnectOptions {
 
 /** Figures that tests and unusual networks change. */
 export interface Tuning {
-  /** Requests to one host at a time. */
+  /** Requests to one host at a time; downloads and requests for tokens are counted apart. */
   readonly concurrency: number;
   readonly stallTimeoutMs: number;
+  /** Longest wait for an answer to content that was sent. */
+  readonly answerTimeoutMs: number;
   /** Tries of one step that fail without the registry asking for a pause. */
   readonly maxFailures: number;
   /** Longest time one step is tried. */
@@ -59,6 +61,7 @@ export interface Tuning {
 const DEFAULT_TUNING: Tuning = {
   concurrency: 32,
   stallTimeoutMs: 30_000,
+  answerTimeoutMs: 5 * 60_000,
   maxFailures: 8,
   budgetMs: 15 * 60_000,
   chunkBytes: 64 * 1024 * 1024,
@@ -73,8 +76,9 @@ export function connectRegistries(options: ConnectOptions): Registry {
   const { env, home, uid, signal, onEvent } = options;
   const { clock, random, concurrency } = tuning;
   const transport = createHttpTransport({
-    connections: concurrency,
+    connections: concurrency * LANES.length,
     stallTimeoutMs: tuning.stallTimeoutMs,
+    answerTimeoutMs: tuning.answerTimeoutMs,
     userAgent: options.userAgent,
     env,
     certificatesFor: (host) => loadCertificates({ env, home, root: tuning.root }, host),

@@ -105,6 +105,52 @@ describe("docker's config.json", () => {
   });
 });
 
+describe('many repositories of one registry', () => {
+  const names = ['org/a', 'org/b', 'org/c'];
+
+  it('ask a helper once', async () => {
+    write('.docker/config.json', { credsStore: 'knows' });
+    const asked: string[] = [];
+    const finder = createCredentialFinder({
+      env: {},
+      home,
+      uid: undefined,
+      askHelper: (helper, server) => {
+        asked.push(`${helper} ${server}`);
+        return Promise.resolve({ username: 'h', secret: server });
+      },
+      hasProgram: () => false,
+      onProblem: (text) => expect.unreachable(text),
+    });
+    const hosts = ['ghcr.io', 'quay.io'];
+    const repositories = hosts.flatMap((host) => names.map((name) => ({ host, name })));
+    const found = await Promise.all(repositories.map(finder));
+    expect(found.map((one) => one?.kind === 'password' && one.password)).toEqual(repositories.map(({ host }) => host));
+    expect(asked).toEqual(['knows ghcr.io', 'knows quay.io']);
+  });
+
+  it('tell of what cannot be used once', async () => {
+    write('.docker/config.json', { credsStore: 'broken' });
+    write('.config/containers/auth.json', '{');
+    const problems: string[] = [];
+    let asked = 0;
+    const finder = createCredentialFinder({
+      env: {},
+      home,
+      uid: undefined,
+      askHelper: (helper, server) => {
+        asked += 1;
+        return Promise.reject(new Error(`${helper} has no answer for ${server}`));
+      },
+      hasProgram: () => false,
+      onProblem: (text) => problems.push(text),
+    });
+    for (const name of names) expect(await finder({ host: 'ghcr.io', name })).toBeUndefined();
+    expect(asked).toBe(1);
+    expect(problems).toEqual(['broken has no answer for ghcr.io', expect.stringContaining('auth.json') as string]);
+  });
+});
+
 describe('the order of the sources', () => {
   it('is: the user, docker, podman, the token of GitHub', async () => {
     const explicit = { host: 'ghcr.io', username: 'u', password: 'p' };

@@ -38,13 +38,37 @@ const ECR_HOST = /^(?:\d+\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?
 /** User name by which helpers say that the secret is an identity token. */
 const TOKEN_USER = '<token>';
 
-export function createCredentialFinder(sources: CredentialSources): FindCredential {
+/**
+ * A finder that asks each helper once about a registry, however many repositories are asked for, and tells of each
+ * problem once.
+ */
+export function createCredentialFinder(given: CredentialSources): FindCredential {
+  const sources = { ...given, askHelper: askOnce(given.askHelper), onProblem: tellOnce(given.onProblem) };
   return async (repository) => {
     for (const strategy of STRATEGIES) {
       const credential = await strategy(sources, repository);
       if (credential !== undefined) return credential;
     }
     return undefined;
+  };
+}
+
+/** Failures are kept too: a helper that does not work may take its time to say so. */
+function askOnce(askHelper: AskHelper): AskHelper {
+  const answers = new Map<string, ReturnType<AskHelper>>();
+  return (helper, server) => {
+    const key = `${helper} ${server}`;
+    const answer = answers.get(key) ?? askHelper(helper, server);
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
+function tellOnce(tell: (text: string) => void): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (!told.has(text)) tell(text);
+    told.add(text);
   };
 }
 

@@ -3,7 +3,7 @@ import type { AimError } from 'aim-runtime/system';
 import { failure, type ToolkitErrorCode } from '../exit-codes.ts';
 import type { Clock } from './clock.ts';
 import { answerFailure, connectionFailure, quoteAnswer } from './errors.ts';
-import { backoffMs, type HostLimiters, type Slot } from './limiter.ts';
+import { backoffMs, LongPauseError, type HostLimiters, type Slot } from './limiter.ts';
 import { readCapped, type HttpRequest, type HttpResponse, type HttpTransport } from './transport.ts';
 import { judgeAnswer, judgeError, type Verdict } from './verdict.ts';
 
@@ -15,6 +15,8 @@ export interface ExchangeRequest extends Omit<HttpRequest, 'signal'> {
   readonly maxBodyBytes: number;
   /** Leaves the body of a successful answer to be read by the caller. */
   readonly stream?: boolean;
+  /** For a token that other requests, which have their places already, may be waiting for. */
+  readonly isForToken?: boolean;
 }
 
 export interface Answer {
@@ -39,6 +41,8 @@ export type Attempt = { readonly outcome: 'answered'; readonly answer: Answer } 
 
 /** How long a step is tried. */
 export interface Patience {
+  /** Time by the clock at which it ends. */
+  readonly untilMs: number;
   /** Waits for the next try. @throws the failure when there is none */
   next(failed: FailedAttempt): Promise<void>;
 }
@@ -69,15 +73,14 @@ const FIRST_DELAY_MS = 200;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 export function createExchange(options: ExchangeOptions): Exchange {
-  const attempt = (request: ExchangeRequest) => attemptOnce(options, request);
   const patience = (what: string) => createPatience(options, what);
   return {
-    attempt,
+    attempt: (request) => attemptOnce(options, request, options.clock.nowMs() + options.budgetMs),
     patience,
     send: async (request) => {
       const waits = patience(request.what);
       for (;;) {
-        const result = await attempt(request);
+        const result = await attemptOnce(options, request, waits.untilMs);
         if (result.outcome === 'answered') return result.answer;
         await waits.next(result);
       }
@@ -85,10 +88,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
-async function attemptOnce(options: ExchangeOptions, request: ExchangeRequest): Promise<Attempt> {
-  const { transport, limiters, signal } = options;
-  const { host } = request.url;
-  const slot = await limiters.of(host).acquire(signal);
+async function attemptOnce(options: ExchangeOptions, request: ExchangeRequest, untilMs: number): Promise<Attempt> {
+  const { transport, signal } = options;
+  const slot = await acquireSlot(options, request, untilMs);
   let held = false;
   try {
     const response = await transport.request({ ...request, signal });
@@ -109,6 +111,29 @@ async function attemptOnce(options: ExchangeOptions, request: ExchangeRequest): 
   } finally {
     if (!held) slot.release();
   }
+}
+
+async function acquireSlot(
+  { limiters, signal }: ExchangeOptions,
+  { url: { host }, what, stream, isForToken }: ExchangeRequest,
+  untilMs: number,
+): Promise<Slot> {
+  const lane = isForToken === true ? 'token' : stream === true ? 'stream' : 'request';
+  try {
+    return await limiters.of(host).acquire(signal, { lane, untilMs });
+  } catch (error) {
+    if (!(error instanceof LongPauseError)) throw error;
+    const { reason, delayMs } = error;
+    throw failure('remote', {
+      message: `cannot ${what}: ${host} wants no requests now: ${reason} (${untilNextTry(delayMs)})`,
+      hint: 'Run the command again when the pause is over.',
+      cause: error,
+    });
+  }
+}
+
+function untilNextTry(delayMs: number): string {
+  return `it would take another ${Math.round(delayMs / 1_000)} s until the next try`;
 }
 
 function toAnswer(url: URL, response: HttpResponse): Omit<Answer, 'body' | 'stream'> {
@@ -154,7 +179,7 @@ function streamed({ url }: ExchangeRequest, response: HttpResponse, slot: Slot):
 
 function createPatience(options: ExchangeOptions, what: string): Patience {
   const { clock, signal, maxFailures, budgetMs } = options;
-  const startedMs = clock.nowMs();
+  const untilMs = clock.nowMs() + budgetMs;
   let failures = 0;
   const giveUp = ({ message, cause, ...rest }: AimError<ToolkitErrorCode>, why: string) =>
     failure('remote', {
@@ -163,15 +188,12 @@ function createPatience(options: ExchangeOptions, what: string): Patience {
       ...(rest.hint === undefined ? {} : { hint: rest.hint }),
     });
   return {
+    untilMs,
     next: async (failed) => {
       if (failed.pausedMs === undefined) failures += 1;
       if (failures >= maxFailures) throw giveUp(failed.failure, `tried ${failures} times`);
       const delayMs = failed.pausedMs ?? backoffMs(failures, FIRST_DELAY_MS, options.random);
-      const spentMs = clock.nowMs() - startedMs;
-      if (spentMs + delayMs > budgetMs) {
-        const seconds = Math.round(delayMs / 1_000);
-        throw giveUp(failed.failure, `it would take another ${seconds} s until the next try`);
-      }
+      if (clock.nowMs() + delayMs > untilMs) throw giveUp(failed.failure, untilNextTry(delayMs));
       options.onRetry?.({ what, delayMs, reason: failed.failure.message });
       // A pause of the host is waited for where the next request asks for its place.
       if (failed.pausedMs === undefined) await clock.sleep(delayMs, signal);

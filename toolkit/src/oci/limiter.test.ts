@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createVirtualClock } from '../../test/lib/oci-virtual-clock.ts';
-import { backoffMs, createHostLimiters } from './limiter.ts';
+import { backoffMs, createHostLimiters, LongPauseError } from './limiter.ts';
 
 const never = new AbortController().signal;
 
@@ -117,6 +117,37 @@ describe('the limiter of a host', () => {
     expect(pauses).toEqual([]);
     for (let round = 0; round < 5; round++) slot.failed('reset');
     expect(pauses).toEqual([{ host: 'host', delayMs: 750, reason: 'reset' }]);
+  });
+
+  it('keeps places for what requests wait for while they are under way', async () => {
+    const { limiter } = limited(1);
+    const held = await limiter.acquire(never);
+    const stream = await limiter.acquire(never, { lane: 'stream' });
+    const token = await limiter.acquire(never, { lane: 'token' });
+    let second = false;
+    const waiting = limiter.acquire(never, { lane: 'stream' }).then((slot) => {
+      second = true;
+      return slot;
+    });
+    for (const slot of [held, token]) slot.release();
+    await settle();
+    expect(second).toBe(false);
+    stream.release();
+    (await waiting).release();
+  });
+
+  it('does not keep anybody waiting for longer than they are prepared to', async () => {
+    const { limiter, clock } = limited(4);
+    const untilMs = 60_000;
+    const slot = await limiter.acquire(never);
+    slot.throttled(7_000, 'slow down');
+    const patient = limiter.acquire(never, { untilMs });
+    await expect(limiter.acquire(never, { untilMs: 6_999 })).rejects.toMatchObject({ delayMs: 7_000 });
+    slot.throttled(3_600_000, 'come back in an hour');
+    slot.release();
+    await expect(patient).rejects.toMatchObject({ delayMs: 3_593_000, reason: 'come back in an hour' });
+    await expect(limiter.acquire(never, { untilMs })).rejects.toBeInstanceOf(LongPauseError);
+    expect(clock.nowMs()).toBe(7_000);
   });
 
   it('lets go of who is interrupted, and gives the place to the next', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 
 export interface LimiterOptions {
   readonly clock: Clock;
-  /** Most requests to one host at a time. */
+  /** Most requests of one lane to one host at a time. */
   readonly concurrency: number;
   /** A number from 0 to before 1. */
   readonly random: () => number;
@@ -27,9 +27,42 @@ export interface Slot {
   release(): void;
 }
 
+/**
+ * Kinds of requests, each with places of its own: a request's content may come from a stream, and both may need a
+ * token, so that none of them ever waits for a place of its own kind or of one before it.
+ */
+export const LANES = ['request', 'stream', 'token'] as const;
+export type Lane = (typeof LANES)[number];
+
+export interface AcquireOptions {
+  /** `request` unless told otherwise. */
+  readonly lane?: Lane;
+  /** Time by the clock until which a pause is waited for; for ever unless told otherwise. */
+  readonly untilMs?: number;
+}
+
 export interface Limiter {
-  /** Waits for a free place and for the end of a pause. @throws the signal's reason */
-  acquire(signal: AbortSignal): Promise<Slot>;
+  /**
+   * Waits for a free place and for the end of a pause.
+   * @throws the signal's reason
+   * @throws LongPauseError when the pause does not end in time
+   */
+  acquire(signal: AbortSignal, options?: AcquireOptions): Promise<Slot>;
+}
+
+/** A host wants no requests for longer than is waited. */
+export class LongPauseError extends Error {
+  /** What is left of the pause. */
+  readonly delayMs: number;
+  /** What made the host pause, in its own words. */
+  readonly reason: string;
+
+  constructor(delayMs: number, reason: string) {
+    super(`no requests for ${delayMs} ms: ${reason}`);
+    this.name = 'LongPauseError';
+    this.delayMs = delayMs;
+    this.reason = reason;
+  }
 }
 
 const FIRST_PAUSE_MS = 1_000;
@@ -61,21 +94,21 @@ export function backoffMs(failures: number, firstMs: number, random: () => numbe
 function createLimiter(host: string, options: LimiterOptions): Limiter {
   const state = new HostState(host, options);
   return {
-    acquire: async (signal) => {
-      await state.enter(signal);
-      return openSlot(state, options.clock.nowMs());
+    acquire: async (signal, { lane = 'request', untilMs = Number.POSITIVE_INFINITY } = {}) => {
+      await state.enter(signal, lane, untilMs);
+      return openSlot(state, lane, options.clock.nowMs());
     },
   };
 }
 
-function openSlot(state: HostState, startedMs: number): Slot {
+function openSlot(state: HostState, lane: Lane, startedMs: number): Slot {
   let open = true;
   return {
     succeeded: () => state.succeeded(),
     throttled: (retryAfterMs, reason) => state.throttled(startedMs, retryAfterMs, reason),
     failed: (reason) => state.failed(startedMs, reason),
     release: () => {
-      if (open) state.leave();
+      if (open) state.leave(lane);
       open = false;
     },
   };
@@ -85,10 +118,11 @@ function openSlot(state: HostState, startedMs: number): Slot {
 class HostState {
   readonly #host: string;
   readonly #options: LimiterOptions;
-  readonly #waiting: (() => void)[] = [];
-  #active = 0;
+  readonly #active: Record<Lane, number> = { request: 0, stream: 0, token: 0 };
+  readonly #waiting: Record<Lane, (() => void)[]> = { request: [], stream: [], token: [] };
   #limit: number;
   #resumeMs = 0;
+  #pauseReason = '';
   #pausedMs = Number.NEGATIVE_INFINITY;
   #throttles = 0;
   #failuresInRow = 0;
@@ -100,27 +134,28 @@ class HostState {
     this.#limit = options.concurrency;
   }
 
-  async enter(signal: AbortSignal): Promise<void> {
+  async enter(signal: AbortSignal, lane: Lane, untilMs: number): Promise<void> {
     const { clock } = this.#options;
     try {
       for (;;) {
         signal.throwIfAborted();
         const delayMs = this.#resumeMs - clock.nowMs();
-        if (delayMs > 0) await clock.sleep(delayMs, signal);
-        else if (this.#active < this.#limit) break;
-        else await this.#turn(signal);
+        if (delayMs > 0 && this.#resumeMs > untilMs) throw new LongPauseError(delayMs, this.#pauseReason);
+        else if (delayMs > 0) await clock.sleep(delayMs, signal);
+        else if (this.#active[lane] < this.#limit) break;
+        else await this.#turn(signal, lane);
       }
     } catch (error) {
       // The place this request was woken for is another's now.
-      this.#wakeNext();
+      this.#wakeNext(lane);
       throw error;
     }
-    this.#active += 1;
+    this.#active[lane] += 1;
   }
 
-  leave(): void {
-    this.#active -= 1;
-    this.#wakeNext();
+  leave(lane: Lane): void {
+    this.#active[lane] -= 1;
+    this.#wakeNext(lane);
   }
 
   succeeded(): void {
@@ -130,7 +165,7 @@ class HostState {
     this.#throttles = Math.max(0, this.#throttles - 1);
     if (this.#limit < this.#options.concurrency) {
       this.#limit += 1;
-      this.#wakeNext();
+      for (const lane of LANES) this.#wakeNext(lane);
     }
   }
 
@@ -160,26 +195,28 @@ class HostState {
     if (resumeMs <= this.#resumeMs) return;
     this.#resumeMs = resumeMs;
     this.#pausedMs = nowMs;
+    this.#pauseReason = reason;
     this.#options.onPause?.({ host: this.#host, delayMs, reason });
   }
 
-  #wakeNext(): void {
-    this.#waiting.shift()?.();
+  #wakeNext(lane: Lane): void {
+    this.#waiting[lane].shift()?.();
   }
 
   /** Resolves when a place may be free. */
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: AbortSignal, lane: Lane): Promise<void> {
+    const waiting = this.#waiting[lane];
     return new Promise((resolve, reject) => {
       const proceed = () => {
         signal.removeEventListener('abort', stop);
         resolve();
       };
       const stop = () => {
-        const place = this.#waiting.indexOf(proceed);
-        if (place !== -1) this.#waiting.splice(place, 1);
+        const place = waiting.indexOf(proceed);
+        if (place !== -1) waiting.splice(place, 1);
         reject(signal.reason as Error);
       };
-      this.#waiting.push(proceed);
+      waiting.push(proceed);
       signal.addEventListener('abort', stop, { once: true });
     });
   }

@@ -6,11 +6,13 @@ import type { StoredManifest } from './manifest.ts';
 import { formatManifest } from './reference.ts';
 import type { ManifestHead, NewManifest, PutManifestResult } from './registry.ts';
 import { isAbsent, type ApiRequest } from './session.ts';
+import { listTags } from './tags.ts';
 import { deletion, MAX_FETCHES, wrongContent, type Target } from './target.ts';
 import { MANIFEST_TYPES } from './types.ts';
 
 const MISSING_CODES = ['MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'];
 const MISSING_TEXT = /unknown blob|blob unknown/i;
+
 export async function headManifest(target: Target, name: string): Promise<ManifestHead | undefined> {
   const answer = await target.session.send({ ...manifestRequest(target, name, 'HEAD'), accepts: isAbsent });
   // A rate limit can look like this too; only the body, which HEAD does not get, tells.
@@ -29,8 +31,29 @@ async function headFromGet(target: Target, name: string): Promise<ManifestHead |
   return found && { digest: found.digest, mediaType: found.mediaType, sizeBytes: found.bytes.length };
 }
 
-export function findManifest(target: Target, name: string): Promise<StoredManifest | undefined> {
-  return fetchManifest(target, name, ({ status }) => status === 404);
+export async function findManifest(target: Target, name: string): Promise<StoredManifest | undefined> {
+  const seen = { isDenied: false };
+  const isMissing = (answer: Answer) => {
+    seen.isDenied = answer.status !== 404 && isAbsent(answer);
+    return answer.status === 404;
+  };
+  try {
+    return await fetchManifest(target, name, isMissing);
+  } catch (error) {
+    // Some registries answer so for what does not exist; their list of tags tells the one from the other.
+    if (!seen.isDenied || isDigest(name) || !(await lacksTag(target, name))) throw error;
+    return undefined;
+  }
+}
+
+/** True when the list of tags can be read and shows no such tag. */
+async function lacksTag(target: Target, tag: string): Promise<boolean> {
+  try {
+    return !(await listTags(target)).includes(tag);
+  } catch {
+    target.session.signal.throwIfAborted();
+    return false;
+  }
 }
 
 async function fetchManifest(

@@ -65,7 +65,7 @@ export interface Registry {
 
   /** Undefined when there is none, or none that may be seen. */
   headManifest(repository: Repository, tagOrDigest: string): Promise<ManifestHead | undefined>;
-  /** Undefined when there is none. The bytes are checked against the digest. */
+  /** Undefined when there is none; not to be seen is an error. The bytes are checked against the digest. */
   findManifest(repository: Repository, tagOrDigest: string): Promise<StoredManifest | undefined>;
   /** @throws AimError remote when there is none */
   getManifest(reference: Reference): Promise<StoredManifest>;

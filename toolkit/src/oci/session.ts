@@ -136,12 +136,13 @@ async function followed(parts: Parts, hop: Hop): Promise<Attempt> {
 }
 
 function toExchange({ request, url, origin, header }: Hop): ExchangeRequest {
-  const { method, body, what, stream, headers = {}, maxBodyBytes = MAX_BODY_BYTES } = request;
+  const { method, body, once, what, stream, headers = {}, maxBodyBytes = MAX_BODY_BYTES } = request;
   const isOwn = url.origin === origin.origin;
   return {
     method,
     url,
     body,
+    once,
     what,
     maxBodyBytes,
     ...(stream === undefined ? {} : { stream }),

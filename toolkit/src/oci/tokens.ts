@@ -36,7 +36,7 @@ export async function fetchToken(exchange: Exchange, request: TokenRequest): Pro
   const { credential, realm } = request;
   const scopes = request.access.map(formatScope).join(' ');
   const what = `get a token for ${request.host}${scopes === '' ? '' : ` (${scopes})`}`;
-  const common = { what, maxBodyBytes: MAX_TOKEN_BYTES };
+  const common = { what, maxBodyBytes: MAX_TOKEN_BYTES, isForToken: true };
   const answer = await exchange.send({
     ...common,
     ...(credential?.kind === 'identity-token' ? postRequest(request, credential.token) : getRequest(request)),

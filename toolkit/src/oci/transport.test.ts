@@ -26,6 +26,7 @@ function transport(options: Partial<TransportOptions> = {}): HttpTransport {
   const made = createHttpTransport({
     connections: 4,
     stallTimeoutMs: 5_000,
+    answerTimeoutMs: 5_000,
     userAgent: 'test/1',
     env: {},
     certificatesFor: () => undefined,
@@ -107,6 +108,41 @@ describe('requests', () => {
     await expect(client.request(get(`http://${host}/`))).rejects.toMatchObject({ code: STALLED });
     const answer = await client.request(get(`http://${host}/half`));
     await expect(readCapped(answer.body, 100)).rejects.toSatisfy((error) => rootCode(error) !== undefined);
+  });
+
+  it('may take longer to be answered once their content was sent', async () => {
+    const host = await serve((request, response) => {
+      request.resume().on('end', () => setTimeout(() => response.end('stored'), 400));
+    });
+    const body = { sizeBytes: 1, open: () => [Buffer.from('x')] };
+    const put = async (answerTimeoutMs: number, sent: object) => {
+      const client = transport({ stallTimeoutMs: 100, answerTimeoutMs });
+      return text((await client.request({ ...get(`http://${host}/`), method: 'PUT', ...sent })).body);
+    };
+    expect(await put(5_000, { body })).toBe('stored');
+    expect(await put(5_000, { body: { sizeBytes: 0, open: () => [] } })).toBe('stored');
+    await expect(put(200, { body })).rejects.toMatchObject({ code: STALLED });
+    await expect(put(5_000, {})).rejects.toMatchObject({ code: STALLED });
+  });
+
+  it('wait for their content as long as it takes, but not for a server that does not take it', async () => {
+    const host = await serve((request, response) => {
+      if (request.url === '/deaf') request.socket.pause();
+      else request.resume().on('end', () => response.end('stored'));
+    });
+    async function* content(chunks: number) {
+      for (let chunk = 0; chunk < chunks; chunk++) {
+        await new Promise((resolve) => setTimeout(resolve, chunk < 2 ? 300 : 0));
+        yield Buffer.alloc(1024 * 1024);
+      }
+    }
+    const client = transport({ stallTimeoutMs: 100 });
+    const put = (path: string, chunks: number) => {
+      const body = { sizeBytes: chunks * 1024 * 1024, open: () => content(chunks) };
+      return client.request({ ...get(`http://${host}${path}`), method: 'PUT', body });
+    };
+    expect(await text((await put('/', 2)).body)).toBe('stored');
+    await expect(put('/deaf', 64)).rejects.toMatchObject({ code: STALLED });
   });
 
   it('give up the connection when the server has refused what is still being sent', async () => {

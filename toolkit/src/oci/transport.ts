@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: RequestBody | undefined;
+  /** Not sent again by the transport, even where the server seems to have closed the connection before. */
+  readonly once?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -44,6 +46,8 @@ export interface TransportOptions {
   readonly connections: number;
   /** A connection on which nothing moves for this long is given up. */
   readonly stallTimeoutMs: number;
+  /** The same once content was sent and its answer is waited for: a registry may have to store it first. */
+  readonly answerTimeoutMs: number;
   readonly userAgent: string;
   /** Variables that name an HTTP proxy. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -69,7 +73,9 @@ export function createHttpTransport(options: TransportOptions): HttpTransport {
     if (body !== undefined) all['content-length'] = String(body.sizeBytes);
     else if (method !== 'GET' && method !== 'HEAD') all['content-length'] = '0';
     const settings = { method, agent, headers: all, signal, timeout: options.stallTimeoutMs };
-    return exchange(url.protocol === 'https:' ? secureRequest(url, settings) : plainRequest(url, settings), request);
+    const sent = url.protocol === 'https:' ? secureRequest(url, settings) : plainRequest(url, settings);
+    watchStalls(sent, options, body !== undefined);
+    return exchange(sent, request);
   };
   return {
     request: async (request) => {
@@ -79,7 +85,7 @@ export function createHttpTransport(options: TransportOptions): HttpTransport {
       } catch (error) {
         request.signal.throwIfAborted();
         // The server closed an idle connection while it was taken into use: nobody has seen the request.
-        if (!isStaleConnection(error) || request.method === 'PATCH') throw error;
+        if (!isStaleConnection(error) || request.once === true) throw error;
         return await send(request);
       }
     },
@@ -111,13 +117,32 @@ function isStaleConnection(error: unknown): boolean {
   return error instanceof StaleConnectionError;
 }
 
+/** Gives a request up when its connection stands still, unless all there is to do is to wait for its own content. */
+function watchStalls(sent: ClientRequest, limits: TransportOptions, hasBody: boolean): void {
+  let answered = false;
+  const onIdle = () => {
+    const waitsForContent = !answered && !sent.writableEnded && sent.writableLength === 0;
+    if (waitsForContent) return;
+    const error = new Error('nothing was sent or received for too long');
+    sent.destroy(Object.assign(error, { code: STALLED }));
+  };
+  // The request itself tells of the first such time only.
+  sent.once('socket', (socket) => {
+    socket.on('timeout', onIdle);
+    sent.once('close', () => socket.off('timeout', onIdle));
+  });
+  sent.once('finish', () => {
+    if (hasBody && !answered) sent.socket?.setTimeout(limits.answerTimeoutMs);
+  });
+  sent.once('response', () => {
+    answered = true;
+    sent.socket?.setTimeout(limits.stallTimeoutMs);
+  });
+}
+
 function exchange(sent: ClientRequest, { body, signal }: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     let answered = false;
-    sent.once('timeout', () => {
-      const error = new Error('nothing was sent or received for too long');
-      sent.destroy(Object.assign(error, { code: STALLED }));
-    });
     sent.once('response', (message) => {
       answered = true;
       // An answer that comes before everything was sent decides: what is left need not be sent.

@@ -38,6 +38,7 @@ it.each([
   ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
   ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
   ['soon', undefined],
+  ['9'.repeat(400), undefined],
   ['-5', undefined],
   [undefined, undefined],
 ])('Retry-After: %s', (value, expected) => {

@@ -55,10 +55,10 @@ export function rootCode(error: unknown): string | undefined {
   return error.cause === undefined ? undefined : rootCode(error.cause);
 }
 
-/** Milliseconds a Retry-After header asks to wait: seconds or a date. */
+/** Milliseconds a Retry-After header asks to wait: seconds or a date. Undefined when it cannot be understood. */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d+(?:\.\d+)?$/.test(value.trim())) return Number(value) * 1_000;
+  if (/^\d{1,15}(?:\.\d+)?$/.test(value.trim())) return Number(value) * 1_000;
   const atMs = Date.parse(value);
   return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }

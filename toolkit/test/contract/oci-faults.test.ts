@@ -154,6 +154,11 @@ it('does not wait for longer than it is prepared to', async () => {
   const throttle: Fault = { kind: 'answer', answer: { status: 429, headers: { 'retry-after': '86400' } } };
   const { client, repository, clock } = await start({ fault: () => throttle });
   await expect(client.listTags(repository)).rejects.toThrow(/86400 s until the next try/);
+  // Nor do those that come while the pause lasts.
+  await expect(client.listTags({ ...repository, name: 'org/other' })).rejects.toMatchObject({
+    code: 'remote',
+    message: expect.stringMatching(/list the tags of .*org\/other: .*429.*86400 s until the next try/) as string,
+  });
   expect(clock.sleeps).toEqual([]);
 });
 

@@ -84,6 +84,27 @@ describe('where registries differ', () => {
     await expect(client.listTags(repository)).rejects.toMatchObject({ code: 'environment' });
   });
 
+  it('a tag behind 403 is not there when the list of tags lacks it', async () => {
+    const { client, repository } = await start({
+      checksBlobs: false,
+      intercept: ({ method, url }) =>
+        method === 'GET' && url.pathname.includes('/manifests/') ? problem(403, 'DENIED', 'not for you') : undefined,
+    });
+    expect(await client.findManifest(repository, '1')).toBeUndefined();
+    await client.putManifest(repository, '1', { bytes, mediaType: MEDIA_TYPES.ociManifest });
+    expect(await client.findManifest(repository, '2')).toBeUndefined();
+    await expect(client.findManifest(repository, '1')).rejects.toThrow(/read .*org\/a:1: .*not for you/);
+    await expect(client.findManifest(repository, digest)).rejects.toThrow('not for you');
+  });
+
+  it('nothing is taken for absent where the list of tags is denied too', async () => {
+    const { client, repository } = await start({ intercept: () => problem(403, 'DENIED', 'not for you') });
+    await expect(client.findManifest(repository, '1')).rejects.toMatchObject({
+      code: 'environment',
+      message: expect.stringMatching(/read .*org\/a:1: .*not for you/) as string,
+    });
+  });
+
   it('some take no notice of what part of a blob is asked for', async () => {
     const content = randomBytes(1_000);
     const { client, repository } = await start({ intercept: () => ({ status: 200, body: content }) });
