@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, type Dirent } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { join, relative } from 'node:path';
 import {
   findCachedModel,
@@ -58,7 +58,7 @@ function scanFolders(cachePath: string, nowMs: number): CacheEntry[] {
         name,
         layout: 'folder' as const,
         path,
-        ...measure(path),
+        ...measure(path, nowMs),
         complete: findCachedModel(cachePath, name, { layout: 'folder', modelName: name }) !== undefined,
         busy: isLocked(join(path, FOLDER_WORK), nowMs),
         source: manifest?.source ?? null,
@@ -82,7 +82,7 @@ function scanHub(cachePath: string, nowMs: number): CacheEntry[] {
         name,
         layout: 'hub' as const,
         path,
-        ...measure(path),
+        ...measure(path, nowMs),
         complete: whole !== undefined,
         busy: isLocked(join(path, HUB_WORK), nowMs),
         source: whole?.marker?.manifest.source ?? null,
@@ -98,24 +98,37 @@ function looksLikeModel(path: string): boolean {
   return entriesOf(join(path, FOLDER_WORK)).length > 0;
 }
 
-function measure(path: string): Pick<CacheEntry, 'sizeBytes' | 'files' | 'cachedAt'> {
-  let sizeBytes = 0;
-  let files = 0;
+/** What a model takes and when it was put there. A link counts as what it leads to, and a file with two names once. */
+function measure(path: string, nowMs: number): Pick<CacheEntry, 'sizeBytes' | 'files' | 'cachedAt'> {
+  const sizes = new Map<string, number>();
   let cachedMs = 0;
-  for (const entry of entriesOf(path, true)) {
-    const stats = entry.isFile() ? lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false }) : undefined;
-    if (!stats) continue; // a folder, a link, or gone meanwhile
-    sizeBytes += stats.size;
-    files++;
-    cachedMs = Math.max(cachedMs, stats.mtimeMs);
+  for (const entry of filesBelow(path)) {
+    const file = join(entry.parentPath, entry.name);
+    const stats = [lstatSync(file, { throwIfNoEntry: false }), entry.isSymbolicLink() ? followLink(file) : undefined];
+    for (const found of stats) {
+      if (found === undefined) continue; // no link, one that leads nowhere, or gone meanwhile
+      cachedMs = Math.max(cachedMs, found.mtimeMs);
+      if (found.isFile()) sizes.set(`${found.dev}:${found.ino}`, found.size);
+    }
   }
-  return { sizeBytes, files, cachedAt: new Date(cachedMs).toISOString() };
+  // Where no file tells, the folder does; a folder that is gone by now is nothing to be cleaned up.
+  cachedMs ||= lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs;
+  const sizeBytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  return { sizeBytes, files: sizes.size, cachedAt: new Date(cachedMs).toISOString() };
+}
+
+function followLink(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined; // it may lead nowhere, in a circle, or where this user may not look
+  }
 }
 
 /** Branches and tags that a hub cache knows, with `/` in their names. */
 function refsOf(repository: string): string[] {
   const refs = join(repository, 'refs');
-  return entriesOf(refs, true)
+  return [...filesBelow(refs)]
     .filter((entry) => entry.isFile())
     .map((entry) => relative(refs, join(entry.parentPath, entry.name)));
 }
@@ -143,9 +156,17 @@ function foldersIn(path: string): string[] {
     .map(({ name }) => name);
 }
 
-function entriesOf(path: string, recursive = false): Dirent[] {
+/** Everything that is no folder, links included. A folder that goes meanwhile takes nothing of the others with it. */
+function* filesBelow(path: string): Generator<Dirent> {
+  for (const entry of entriesOf(path)) {
+    if (entry.isDirectory()) yield* filesBelow(join(path, entry.name));
+    else yield entry;
+  }
+}
+
+function entriesOf(path: string): Dirent[] {
   try {
-    return readdirSync(path, { withFileTypes: true, recursive });
+    return readdirSync(path, { withFileTypes: true });
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
     throw failure('environment', {

@@ -28,25 +28,35 @@ export interface VerifiedEntry {
   readonly unknown: readonly string[];
 }
 
-/** Hashes the files of cached models again. A damaged model loses its marker, so that it is not served. */
+/** How cached models are verified. */
+export interface VerifyRun {
+  readonly signal: AbortSignal;
+  readonly onEntry: (entry: CacheEntry) => void;
+}
+
+/**
+ * Hashes the files of cached models again. A damaged model loses its marker, so that it is not served.
+ * @throws what the signal gives as its reason
+ */
 export async function verifyEntries(
   entries: readonly CacheEntry[],
   cachePath: string,
-  onEntry: (entry: CacheEntry) => void,
+  { signal, onEntry }: VerifyRun,
 ): Promise<VerifiedEntry[]> {
   const verified: VerifiedEntry[] = [];
   for (const entry of entries) {
+    signal.throwIfAborted();
     onEntry(entry);
-    verified.push(await verifyEntry(entry, cachePath));
+    verified.push(await verifyEntry(entry, cachePath, signal));
   }
   return verified;
 }
 
-async function verifyEntry(entry: CacheEntry, cachePath: string): Promise<VerifiedEntry> {
+async function verifyEntry(entry: CacheEntry, cachePath: string, signal: AbortSignal): Promise<VerifiedEntry> {
   const { name, layout, path } = entry;
   const model = findModel(entry, cachePath);
   if (!model) return { name, layout, path, outcome: 'incomplete', checked: 0, damaged: [], unknown: [] };
-  const report = await verifyModel(model);
+  const report = await verifyModel(model, signal);
   if (report.damaged.length > 0) await withdrawMarker(model, report.damaged).catch(() => undefined); // read-only cache
   const outcome = report.damaged.length > 0 ? 'damaged' : report.checked === 0 ? 'unknown' : 'intact';
   return { name, layout, path, outcome, ...report };

@@ -5,12 +5,13 @@ import { buildAll } from '../images/build-all.ts';
 import type { BuildOptions, BuildResult, ImageBuilder } from '../images/builder.ts';
 import { keepVersions } from '../images/keep-versions.ts';
 import { parseRegistry, parseTag, type NamingOptions, type TagScheme } from '../images/names.ts';
-import type { ImagePlan } from '../images/plan.ts';
+import type { ImagePlan, SourceStamp } from '../images/plan.ts';
+import { markUncommitted } from '../images/stamp.ts';
 import type { Platform } from '../oci/types.ts';
 import { chooseTarget, type BuildTarget, type TargetFlags } from './build-target.ts';
 import { renderBytes } from './present/bytes.ts';
 import { describeEvent } from './present/events.ts';
-import type { Tagging } from './tagging.ts';
+import { openLock, type Tagging } from './tagging.ts';
 import type { Session } from './wire.ts';
 
 /** Result of the commands that build: the plans under `--dry-run`, else what was built. */
@@ -45,8 +46,8 @@ export async function buildImages(
   settings: BuildSettings,
 ): Promise<BuildReport> {
   if (settings.dryRun) return { plans };
-  const { target, cache } = settings;
-  const forPlan = optionsFor(session, cache);
+  const { target } = settings;
+  const forPlan = optionsFor(session, settings);
   if (target.kind === 'disk') return { images: await writeToDisk(session, plans, { ...settings, target, forPlan }) };
   const suits = target.kind === 'registry' ? REGISTRY_CONCURRENCY : ENGINE_CONCURRENCY;
   const images = await buildAll(settings.builder ?? (await createBuilder(session, settings)), plans, {
@@ -81,7 +82,7 @@ async function createBuilder(session: Session, settings: BuildSettings): Promise
   if (target.kind === 'registry') {
     const { createRegistryBuilder } = await import('../images/registry-builder.ts');
     const registry = await session.connectRegistries(insecure);
-    return keepVersions(createRegistryBuilder(registry, { platform, allowBaseUpload, tags }));
+    return keepVersions(createRegistryBuilder(registry, { platform, allowBaseUpload, tags, lock: openLock(session) }));
   }
   const engine = await session.connect(host);
   if (target.kind !== 'load') return session.createBuilder(engine, (base) => base === localBase);
@@ -91,9 +92,13 @@ async function createBuilder(session: Session, settings: BuildSettings): Promise
   return createLoadBuilder(engine, { registry, assemble: createAssembler(registry, platform) });
 }
 
-function optionsFor({ progress, signal }: Session, cache: boolean): (plan: ImagePlan) => BuildOptions {
+function optionsFor(
+  { progress, signal }: Session,
+  { cache, platform }: BuildSettings,
+): (plan: ImagePlan) => BuildOptions {
   return ({ reference }) => ({
     noCache: !cache,
+    platform,
     signal,
     onEvent: (event) => {
       const shown = describeEvent(event);
@@ -146,4 +151,17 @@ export function namingOf(flags: {
 /** `--profiles`, else the profiles that belong to this program. */
 export function profilesFolder(flag: string | undefined, root: string): string {
   return flag === undefined ? resolve(root, 'profiles') : resolve(flag);
+}
+
+/** Time and revision of what images are made of: this program's own files, or those that flags name instead. */
+export function stampOf(
+  { locations, exec, ...session }: Pick<Session, 'stamp' | 'locations' | 'exec'>,
+  flags: { readonly profiles?: string | undefined; readonly runtime?: string | undefined },
+): SourceStamp {
+  const { root, runtime, recordedStamp } = locations;
+  const paths = [
+    { given: flags.profiles, own: profilesFolder(undefined, root) },
+    { given: flags.runtime, own: runtime },
+  ];
+  return markUncommitted(session.stamp(), { repository: recordedStamp === undefined ? root : undefined, paths }, exec);
 }

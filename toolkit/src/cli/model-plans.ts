@@ -5,7 +5,7 @@ import { baseReference, type TagScheme } from '../images/names.ts';
 import type { ImagePlan } from '../images/plan.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
-import { namingOf, profilesFolder } from './build-images.ts';
+import { namingOf, profilesFolder, stampOf } from './build-images.ts';
 import { findOwnBase, openTagging, type Tagging, type TaggingFlags } from './tagging.ts';
 import type { Session } from './wire.ts';
 
@@ -61,7 +61,7 @@ export function loadRequestedModels(session: Session, flags: ModelFlags, names: 
     version: locations.version,
     base: flags.base === undefined ? ownBase : parseReference(flags.base).text,
     naming,
-    stamp: session.stamp(),
+    stamp: stampOf(session, { profiles: flags.profiles }),
     layoutVersion: flags['layout-version'],
     profiles: profilesFolder(flags.profiles, locations.root),
     models: { names, all: flags.all },

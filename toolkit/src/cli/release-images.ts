@@ -10,7 +10,7 @@ import { parseReference } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
 import type { ReleasePlan } from '../release/plan.ts';
 import { formatLine } from '../versions/line.ts';
-import { namingOf, profilesFolder } from './build-images.ts';
+import { namingOf, profilesFolder, stampOf } from './build-images.ts';
 import { loadRequestedModels } from './model-plans.ts';
 import { findOwnBase, type Tagging } from './tagging.ts';
 import type { Session } from './wire.ts';
@@ -66,7 +66,8 @@ export async function prepareRelease(
   });
   const { stage, line } = tagging;
   const where = parseRegistry(flags.registry);
-  const request = { stage, line: formatLine(line), stamp: session.stamp(), registry: where, pushes, concurrency };
+  const stamp = stampOf(session, flags);
+  const request = { stage, line: formatLine(line), stamp, registry: where, pushes, concurrency };
   return { plan: await loadReleasePlan(registry, request), pushes };
 }
 
@@ -100,12 +101,13 @@ function loadModels(
   return loadRequestedModels(session, { ...flags, tag: undefined, all: models.length === 0 }, models).plans;
 }
 
-function loadOwnBase({ locations, ...session }: Session, flags: ReleaseFlags): ImagePlan {
+function loadOwnBase(session: Session, flags: ReleaseFlags): ImagePlan {
+  const { locations } = session;
   return loadBasePlan({
     version: locations.version,
     base: parseReference(flags.upstream).text,
     naming: namingOf({ ...flags, tag: undefined }),
-    stamp: session.stamp(),
+    stamp: stampOf(session, flags),
     layoutVersion: flags['layout-version'],
     profiles: profilesFolder(flags.profiles, locations.root),
     schemas: resolve(locations.root, 'schemas'),

@@ -1,7 +1,14 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { buildImages, buildSettings, namingOf, profilesFolder, type BuildReport } from '../cli/build-images.ts';
+import {
+  buildImages,
+  buildSettings,
+  namingOf,
+  profilesFolder,
+  stampOf,
+  type BuildReport,
+} from '../cli/build-images.ts';
 import { eventFlags } from '../cli/event-flags.ts';
 import { buildFlags } from '../cli/flags.ts';
 import { renderBuild } from '../cli/present/build.ts';
@@ -41,7 +48,7 @@ export class BuildBase extends BaseCommand {
       version: locations.version,
       base: parseReference(flags.base ?? DEFAULT_UPSTREAM).text,
       naming: namingOf(flags),
-      stamp: session.stamp(),
+      stamp: stampOf(session, flags),
       layoutVersion: flags['layout-version'],
       profiles: profilesFolder(flags.profiles, locations.root),
       schemas: resolve(locations.root, 'schemas'),

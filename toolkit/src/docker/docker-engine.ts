@@ -3,7 +3,14 @@ import type Dockerode from 'dockerode';
 import type { ImageInfo, ImageInspectInfo } from 'dockerode';
 import { AimError, messageOf } from 'aim-runtime/system';
 import { failure, type ToolkitErrorCode } from '../exit-codes.ts';
-import type { BuildRequest, ContainerEngine, ImageDetails, ImageSummary, StreamOptions } from './engine.ts';
+import type {
+  BuildRequest,
+  ContainerEngine,
+  ImageDetails,
+  ImageSummary,
+  PullOptions,
+  StreamOptions,
+} from './engine.ts';
 import { formatRepository, parseReference, tagOrDigest } from '../oci/reference.ts';
 import type { ContainerConfig } from '../oci/types.ts';
 import { followStream } from './progress.ts';
@@ -107,9 +114,11 @@ async function loadImage(docker: Dockerode, archive: Readable, { signal, onEvent
   }
 }
 
-async function pullImage(docker: Dockerode, reference: string, { signal, onEvent }: StreamOptions): Promise<void> {
+async function pullImage(docker: Dockerode, reference: string, options: PullOptions): Promise<void> {
+  const { signal, onEvent, platform } = options;
+  const wanted = platform === undefined ? {} : { platform };
   try {
-    const stream = await docker.pull(reference, { abortSignal: signal });
+    const stream = await docker.pull(reference, { abortSignal: signal, ...wanted });
     await followStream(stream as AsyncIterable<Buffer>, { onEvent, failureCode: 'remote' });
   } catch (error) {
     const known = translate(`pull ${reference}`, error, signal);

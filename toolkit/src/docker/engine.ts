@@ -40,6 +40,11 @@ export interface StreamOptions {
   readonly onEvent: (event: EngineEvent) => void;
 }
 
+export interface PullOptions extends StreamOptions {
+  /** OS/ARCHITECTURE[/VARIANT] where an image has several; undefined for the engine's own choice. */
+  readonly platform?: string;
+}
+
 export interface BuildRequest extends StreamOptions {
   /** A tar stream with a Dockerfile. */
   readonly context: Readable;
@@ -64,7 +69,7 @@ export interface ContainerEngine {
   inspectImage(reference: string): Promise<ImageDetails | undefined>;
   /** Takes in an archive as `docker save` writes it; layers the engine has may be left out. */
   loadImage(archive: Readable, options: StreamOptions): Promise<void>;
-  pullImage(reference: string, options: StreamOptions): Promise<void>;
+  pullImage(reference: string, options: PullOptions): Promise<void>;
   /** Builds without a tag and returns the image's id; intermediate containers are removed in any case. */
   buildImage(request: BuildRequest): Promise<string>;
   tagImage(id: string, reference: string): Promise<void>;

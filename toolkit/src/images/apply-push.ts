@@ -1,6 +1,7 @@
 import { failure } from '../exit-codes.ts';
-import { tagOrDigest } from '../oci/reference.ts';
+import { isSameRepository, tagOrDigest } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
+import type { Descriptor } from '../oci/types.ts';
 import { bytesSource } from '../oci/upload.ts';
 import { provideBaseLayers } from './base-layers.ts';
 import type { BuildEvent, BuildResult } from './builder.ts';
@@ -36,16 +37,22 @@ async function repair(
   options: ApplyOptions & { readonly lost: readonly string[] },
 ): Promise<number> {
   const { image, target } = plan;
-  const lost = new Set(options.lost);
-  const present = new Set(image.base.layers.map(({ digest }) => digest).filter((digest) => !lost.has(digest)));
-  const missingLayers = selectMissing(image.base.layers, present);
+  const missingLayers = selectLost(plan, new Set(options.lost));
   const blobBytes = await provideBlobs(registry, { ...plan, missingLayers }, options);
   const put = await registry.putManifest(target, tagOrDigest(target), image.manifest);
   if (put.outcome === 'stored') return blobBytes;
   throw failure('remote', {
-    message: `${target.host} misses ${put.digests.length} blobs of ${target.text} that were just stored: ${put.message}`,
+    message: `${target.host} misses blobs of ${target.text} although all of them were provided: ${put.message}`,
     hint: 'Try again; if it happens again, the registry loses what it is given.',
+    details: put.digests,
   });
+}
+
+/** The base's layers to be provided once more: those the registry names, all when it only says that some are missing. */
+function selectLost({ image: { base }, target }: PushPlan, lost: ReadonlySet<string>): Descriptor[] {
+  if (isSameRepository(base.repository, target)) return [];
+  const named = base.layers.filter(({ digest }) => lost.size === 0 || lost.has(digest));
+  return selectMissing(named, new Set());
 }
 
 /** Base layers first: a registry that refuses them is then given nothing at all. Returns the bytes that were sent. */

@@ -85,20 +85,25 @@ function satisfies(offered: Platform, wanted: Platform): boolean {
   return isSame && (wanted.variant === undefined || offered.variant === wanted.variant);
 }
 
-function formatPlatform({ os, architecture, variant }: Platform): string {
+/** As `--platform` takes it. */
+export function formatPlatform({ os, architecture, variant }: Platform): string {
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
+}
+
+/** @throws AimError usage for a base of another platform, wherever the base is */
+export function checkPlatform(reference: string, config: ImageConfig, wanted: Platform): void {
+  if (satisfies(config, wanted)) return;
+  throw failure('usage', {
+    message: `base image ${reference} is for ${formatPlatform(config)}, not for ${formatPlatform(wanted)}`,
+    hint: `Choose it with --platform ${formatPlatform(config)}, or another --base.`,
+  });
 }
 
 function checkBase(
   { reference, config, layerCount }: { reference: string; config: ImageConfig; layerCount: number },
   platform: Platform,
 ): void {
-  if (!satisfies(config, platform)) {
-    throw failure('usage', {
-      message: `base image ${reference} is for ${formatPlatform(config)}, not for ${formatPlatform(platform)}`,
-      hint: `Choose it with --platform ${formatPlatform(config)}, or another --base.`,
-    });
-  }
+  checkPlatform(reference, config, platform);
   if (config.rootfs.diff_ids.length === layerCount) return;
   throw failure('remote', {
     message: `base image ${reference} contradicts itself: ${layerCount} layers, but ${config.rootfs.diff_ids.length} layer digests in its configuration`,

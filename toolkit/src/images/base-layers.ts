@@ -2,7 +2,7 @@ import type { Registry } from '../oci/registry.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Descriptor } from '../oci/types.ts';
 import type { BlobSource } from '../oci/upload.ts';
-import { mountRefusal, sumBytes, type PushPlan } from './push-plan.ts';
+import { mountRefusal, moveRefusal, sumBytes, type PushPlan } from './push-plan.ts';
 import { settleAll } from './settle-all.ts';
 
 export interface ProvideOptions {
@@ -44,9 +44,10 @@ export async function provideBaseLayers(registry: Registry, plan: PushPlan, opti
 
 async function uploadLayers(
   registry: Registry,
-  { image, target }: PushPlan,
-  { layers, onProgress }: ProvideOptions & { readonly layers: readonly Descriptor[] },
+  plan: PushPlan,
+  { layers, allowUpload, onProgress }: ProvideOptions & { readonly layers: readonly Descriptor[] },
 ): Promise<number> {
+  const { image, target } = plan;
   const totalBytes = sumBytes(layers);
   let doneBytes = 0;
   let uploadedBytes = 0;
@@ -54,6 +55,7 @@ async function uploadLayers(
   for (const layer of layers) {
     const before = doneBytes;
     if ((await registry.headBlob(target, layer.digest)) === undefined) {
+      if (!allowUpload) throw moveRefusal(plan);
       const source = remoteSource(registry, image.base.repository, layer);
       const onSent = (sentBytes: number) => onProgress('uploading base', before + sentBytes, totalBytes);
       uploadedBytes += (await registry.uploadBlob(target, source, { onProgress: onSent })).sentBytes;

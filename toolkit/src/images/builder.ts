@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../docker/engine.ts';
+import type { Platform } from '../oci/types.ts';
 import type { ImagePlan } from './plan.ts';
 
 /** What a build led to. */
@@ -37,6 +38,8 @@ export type BuildEvent =
 
 export interface BuildOptions {
   readonly noCache: boolean;
+  /** What a base on an engine has to be for; undefined for whatever it is. */
+  readonly platform?: Platform;
   readonly signal: AbortSignal;
   readonly onEvent: (event: BuildEvent) => void;
 }

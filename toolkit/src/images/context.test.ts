@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createContext, ROOT_ARCHIVE } from './context.ts';
 import type { ImagePlan } from './plan.ts';
-import { archiveSize, END_OF_ARCHIVE, padding, renderHeader } from './ustar.ts';
+import { archiveSize, END_OF_ARCHIVE, LATEST_TIME, padding, renderHeader } from './ustar.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'context-'))));
@@ -91,6 +91,9 @@ describe('ustar', () => {
   it('refuses what the format cannot hold', () => {
     expect(() => renderHeader({ ...entry, path: 'x'.repeat(101) })).toThrow(RangeError);
     expect(() => renderHeader({ ...entry, sizeBytes: 8 * 1024 ** 3 })).toThrow(RangeError);
+    expect(() => renderHeader({ ...entry, mtime: LATEST_TIME + 1 })).toThrow(RangeError);
+    expect(() => renderHeader({ ...entry, owner: 8 ** 7 })).toThrow(RangeError);
+    expect(renderHeader({ ...entry, mtime: LATEST_TIME }).toString('latin1', 136, 148)).toBe('77777777777\u0000');
   });
 
   it.each([0, 1, 511, 512, 513])('pads %i bytes to whole blocks', (sizeBytes) => {

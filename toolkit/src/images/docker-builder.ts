@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream';
-import { AimError } from 'aim-runtime/system';
+import { AimError, messageOf } from 'aim-runtime/system';
 import type { ContainerEngine, ImageDetails } from '../docker/engine.ts';
 import { failure, type ToolkitErrorCode } from '../exit-codes.ts';
-import { findReference } from '../oci/reference.ts';
+import { formatPlatform } from './base-image.ts';
 import type { BuildOptions, BuildResult, ImageBuilder } from './builder.ts';
 import { createContext } from './context.ts';
 import { multilineLabels, renderDockerfile } from './dockerfile.ts';
+import { planOnBase } from './engine-base.ts';
 import { describeBuilt, loadOnBase } from './engine-loader.ts';
 import { AIM_ID_LABEL, KIND_LABEL } from './labels.ts';
-import { withBaseDigest, type ImagePlan } from './plan.ts';
+import type { ImagePlan } from './plan.ts';
 
 /** Most instructions of a Dockerfile, each of which can leave one image. */
 const MOST_STEPS = 20;
@@ -33,12 +34,12 @@ type Parts = DockerBuilderOptions & { readonly engine: ContainerEngine };
 async function build(parts: Parts, plan: ImagePlan, run: BuildOptions): Promise<BuildResult> {
   const { engine } = parts;
   const base = await provideBase(parts, plan, run);
-  const final = withBaseDigest(plan, digestOf(base, plan.base));
+  const final = planOnBase(plan, base, run.platform);
   const loaded = await loadOnBase(engine, { plan: final, base }, run);
-  if (loaded !== undefined) return loaded;
+  if ('built' in loaded) return loaded.built;
   run.onEvent({
     kind: 'notice',
-    text: `${engine.endpoint} takes no image without its base's layers: its own builder makes ${plan.reference}, with layer digests of its own`,
+    text: `${engine.endpoint} did not take ${plan.reference} without its base's layers (${loaded.refusal}): its own builder makes it, with layer digests of its own`,
   });
   return buildDockerfile(parts, { plan: final, base }, run);
 }
@@ -59,7 +60,7 @@ async function buildDockerfile(
     await engine.tagImage(id, final.reference);
     return describeBuilt(final, { built, base, movedBytes: 0 });
   } catch (error) {
-    await removeLeftovers(engine, final, before);
+    await cleanUp(engine, { plan: final, before }, run);
     if (run.signal.aborted)
       throw failure('interrupted', { message: `interrupted while building ${final.reference}`, cause: error });
     throw describe(error, final);
@@ -77,18 +78,14 @@ async function provideBase({ engine, localOnly }: Parts, plan: ImagePlan, run: B
     });
   }
   run.onEvent({ kind: 'output', text: `pulling ${plan.base}` });
-  await engine.pullImage(plan.base, run);
+  const { signal, onEvent, platform } = run;
+  const wanted = platform === undefined ? {} : { platform: formatPlatform(platform) };
+  await engine.pullImage(plan.base, { signal, onEvent, ...wanted });
   const pulled = await engine.inspectImage(plan.base);
   if (pulled !== undefined) return pulled;
   throw failure('remote', {
     message: `base image ${plan.base} was pulled, but the engine does not know it under that name`,
   });
-}
-
-function digestOf(base: ImageDetails, reference: string): string | undefined {
-  const given = findReference(reference)?.digest;
-  const digests = base.repoDigests.map((known) => known.slice(known.indexOf('@') + 1));
-  return given ?? digests[0];
 }
 
 function describe(error: unknown, plan: ImagePlan): unknown {
@@ -105,6 +102,20 @@ function describe(error: unknown, plan: ImagePlan): unknown {
 async function leftovers(engine: ContainerEngine, plan: ImagePlan): Promise<readonly { readonly id: string }[]> {
   const labels = [KIND_LABEL, AIM_ID_LABEL].map((name) => `${name}=${plan.labels[name] ?? ''}`);
   return engine.listImages({ labels, dangling: true });
+}
+
+/** What went wrong before is what the user has to know: that something is left behind is only said. */
+async function cleanUp(
+  engine: ContainerEngine,
+  { plan, before }: { readonly plan: ImagePlan; readonly before: ReadonlySet<string> },
+  { onEvent }: BuildOptions,
+): Promise<void> {
+  try {
+    await removeLeftovers(engine, plan, before);
+  } catch (error) {
+    const text = `untagged images of ${plan.reference} may be left on ${engine.endpoint}: ${messageOf(error)}`;
+    onEvent({ kind: 'notice', text });
+  }
 }
 
 /** Removes the intermediate images of a build that did not end well, leaf by leaf. */

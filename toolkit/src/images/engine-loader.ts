@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { AimError, systemCode } from 'aim-runtime/system';
 import type { ContainerEngine, ImageDetails } from '../docker/engine.ts';
 import { failure } from '../exit-codes.ts';
 import { assembleConfig, type AssembledConfig } from './assemble.ts';
@@ -18,37 +19,43 @@ export interface LoadRequest {
   readonly base: ImageDetails;
 }
 
+/** What became of an archive without the base's layers. */
+export type LoadOutcome =
+  | { readonly built: BuildResult }
+  /** Why the engine did not take it; it then has nothing of it. */
+  | { readonly refusal: string };
+
 /**
- * Makes the image on an engine that has the base, by an archive without the base's layers. Undefined when the engine
- * does not take such an archive; it then has nothing of it. @throws AimError environment or interrupted
+ * Makes the image on an engine that has the base, by an archive without the base's layers, which not every engine takes.
+ * @throws AimError environment, also when the engine could not be asked, or interrupted
  */
 export async function loadOnBase(
   engine: ContainerEngine,
   { plan, base }: LoadRequest,
   run: BuildOptions,
-): Promise<BuildResult | undefined> {
+): Promise<LoadOutcome> {
   run.onEvent({ kind: 'phase', phase: 'reading files' });
   const layer = await createLayer(plan);
   const config = assembleConfig(plan, { digest: undefined, config: base.config }, layer);
   const layers = base.layers.map((digest) => ({ digest, content: undefined }));
   const image = { tags: [], config, layers: [...layers, await packLayer(layer)] };
   const sent = await sendArchive(engine, [image], run);
-  if (!('sentBytes' in sent)) return undefined;
+  if ('refusal' in sent) return { refusal: sent.refusal.message };
   const built = await findLoaded(engine, config, layer);
-  if (built === undefined) return undefined;
+  if (built === undefined) return { refusal: 'it took the archive, but does not have the image' };
   await engine.tagImage(built.id, plan.reference);
-  return describeBuilt(plan, { built, base, movedBytes: sent.sentBytes });
+  return { built: describeBuilt(plan, { built, base, movedBytes: sent.sentBytes }) };
 }
 
 /**
- * Sends an archive to an engine. `refusal` is the engine's reason not to take it.
- * @throws AimError when reading the archive fails or the user interrupts
+ * Sends an archive to an engine. `refusal` is the engine's own reason not to take it.
+ * @throws AimError when reading the archive fails, the engine does not answer, or the user interrupts
  */
 export async function sendArchive(
   engine: ContainerEngine,
   images: readonly ArchiveImage[],
   run: BuildOptions,
-): Promise<{ readonly sentBytes: number } | { readonly refusal: unknown }> {
+): Promise<{ readonly sentBytes: number } | { readonly refusal: AimError }> {
   let sentBytes = 0;
   let broken: unknown;
   async function* count(): AsyncGenerator<Uint8Array> {
@@ -69,8 +76,14 @@ export async function sendArchive(
   } catch (error) {
     if (run.signal.aborted) throw failure('interrupted', { message: 'interrupted while loading', cause: error });
     if (broken !== undefined) throw broken as Error;
+    if (!isAnswer(error)) throw error;
     return { refusal: error };
   }
+}
+
+/** Whether the engine said it: a connection that was refused or broke off says nothing of the archive. */
+function isAnswer(error: unknown): error is AimError {
+  return error instanceof AimError && systemCode(error.cause) === undefined;
 }
 
 /** The image an archive made, if the engine has it as it was described. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from 'aim-runtime/system';
+import { messageOf, systemCode } from 'aim-runtime/system';
 import { failure } from '../exit-codes.ts';
+import { parseManifest } from '../oci/manifest.ts';
 import type { Registry } from '../oci/registry.ts';
 import { MEDIA_TYPES, type Descriptor, type ImageIndex } from '../oci/types.ts';
 import { bytesSource, type BlobSource } from '../oci/upload.ts';
@@ -128,13 +129,17 @@ function describeManifest({ digest, manifest, plan, base }: AssembledImage): Des
   };
 }
 
+/** What the layout holds already. @throws AimError usage for a folder of something else */
 async function readIndex(folder: string): Promise<ImageIndex> {
+  const empty: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [] };
+  const file = join(folder, 'index.json');
   try {
-    return JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as ImageIndex;
+    const parsed = parseManifest({ bytes: await readFile(file), mediaType: MEDIA_TYPES.ociIndex }, file);
+    return parsed.kind === 'index' ? parsed.index : empty;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [] };
+    if (systemCode(error) === 'ENOENT') return empty;
     throw failure('usage', {
-      message: `${folder} is no OCI image layout: its index.json cannot be read`,
+      message: `${folder} is no OCI image layout: ${messageOf(error)}`,
       hint: 'Name another folder, or an empty one.',
       cause: error,
     });

@@ -3,9 +3,10 @@ import { failure } from '../exit-codes.ts';
 import type { Registry } from '../oci/registry.ts';
 import type { AssembledImage } from './assemble.ts';
 import type { BuildOptions, BuildResult, ImageBuilder } from './builder.ts';
+import { planOnBase } from './engine-base.ts';
 import { describeBuilt, findLoaded, loadOnBase, sendArchive } from './engine-loader.ts';
 import { toArchiveImage } from './layout-builder.ts';
-import { withBaseDigest, type ImagePlan } from './plan.ts';
+import type { ImagePlan } from './plan.ts';
 import { sumBytes } from './push-plan.ts';
 
 export interface LoadBuilderOptions {
@@ -21,10 +22,10 @@ export function createLoadBuilder(engine: ContainerEngine, options: LoadBuilderO
   return {
     build: async (plan, run) => {
       const base = await engine.inspectImage(plan.base);
-      const digest = base?.repoDigests[0]?.replace(/^[^@]*@/, '');
-      const loaded = base && (await loadOnBase(engine, { plan: withBaseDigest(plan, digest), base }, run));
-      if (loaded !== undefined) return { ...loaded, action: 'loaded' };
-      const reason = base === undefined ? `has no ${plan.base}` : "takes no image without its base's layers";
+      if (base === undefined) return loadWhole(engine, { ...options, plan, reason: `has no ${plan.base}` }, run);
+      const loaded = await loadOnBase(engine, { plan: planOnBase(plan, base, run.platform), base }, run);
+      if ('built' in loaded) return { ...loaded.built, action: 'loaded' };
+      const reason = `did not take ${plan.reference} without its base's layers (${loaded.refusal})`;
       return loadWhole(engine, { ...options, plan, reason }, run);
     },
   };

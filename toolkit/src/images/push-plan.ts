@@ -82,12 +82,15 @@ export function checkBudget(plan: PushPlan): void {
       hint: "A model's image holds profiles only: look for a large file among them, or allow it with --allow-base-upload.",
     });
   }
-  if (missingLayers.length > 0 && image.base.repository.host !== target.host) {
-    throw failure('remote', {
-      message: `the base image is on ${image.base.repository.host}, ${target.text} on ${target.host}: its ${sumBytes(missingLayers)} bytes would have to be moved`,
-      hint: `Keep base and models in one registry: push the base to ${target.host} once and name it with --base. To move it with this image, add --allow-base-upload.`,
-    });
-  }
+  if (missingLayers.length > 0 && image.base.repository.host !== target.host) throw moveRefusal(plan);
+}
+
+/** Failure for a base whose layers would have to be moved from another registry. */
+export function moveRefusal({ image, target, missingLayers }: PushPlan): Error {
+  return failure('remote', {
+    message: `the base image is on ${image.base.repository.host}, ${target.text} on ${target.host}: its ${sumBytes(missingLayers)} bytes would have to be moved`,
+    hint: `Keep base and models in one registry: push the base to ${target.host} once and name it with --base. To move it with this image, add --allow-base-upload.`,
+  });
 }
 
 /** Failure for a registry that will not take over a layer from the base's repository. */

@@ -17,7 +17,10 @@ export const END_OF_ARCHIVE = Buffer.alloc(2 * BLOCK_BYTES);
 
 const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
-const LARGEST_SIZE = 0o77777777777;
+/** What the eleven octal digits of a size and of a time can hold. */
+const LARGEST_NUMBER = 0o77777777777;
+/** Latest time of an entry, seconds since 1970: in the year 2242. */
+export const LATEST_TIME = LARGEST_NUMBER;
 const CHECKSUM_AT = 148;
 const TYPE_AT = 156;
 
@@ -27,7 +30,7 @@ const TYPE_AT = 156;
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  */
 export function renderHeader(entry: TarEntry): Buffer {
-  if (entry.sizeBytes > LARGEST_SIZE) throw new RangeError(`${entry.path} is larger than a ustar archive can hold`);
+  if (entry.sizeBytes > LARGEST_NUMBER) throw new RangeError(`${entry.path} is larger than a ustar archive can hold`);
   const { name, prefix } = splitPath(entry.kind === 'directory' ? `${entry.path}/` : entry.path);
   const header = Buffer.alloc(BLOCK_BYTES);
   header.write(name, 0);
@@ -54,7 +57,7 @@ function writeChecksum(header: Buffer): void {
 
 /** As {@link renderHeader}; a file too large for ustar is preceded by a pax record with its size. */
 export function renderLargeHeader(entry: TarEntry): Buffer {
-  if (entry.sizeBytes <= LARGEST_SIZE) return renderHeader(entry);
+  if (entry.sizeBytes <= LARGEST_NUMBER) return renderHeader(entry);
   const text = ` size=${entry.sizeBytes}\n`;
   const record = Buffer.from(`${text.length + 2}${text}`);
   const extension = renderHeader({ ...entry, path: 'pax', sizeBytes: record.length });
@@ -64,7 +67,7 @@ export function renderLargeHeader(entry: TarEntry): Buffer {
     extension,
     record,
     padding(record.length),
-    renderHeader({ ...entry, sizeBytes: LARGEST_SIZE }),
+    renderHeader({ ...entry, sizeBytes: LARGEST_NUMBER }),
   ]);
 }
 
@@ -92,5 +95,6 @@ function splitPath(path: string): { name: string; prefix: string } {
 
 /** Digits of a numeric field: zero-filled, ended by NUL. */
 function octal(value: number, width: number): string {
+  if (value >= 8 ** (width - 1)) throw new RangeError(`${value} is too large for a ustar archive`);
   return `${value.toString(8).padStart(width - 1, '0')}\u0000`;
 }

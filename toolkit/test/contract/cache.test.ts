@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FOLDER_WORK } from 'aim-runtime/cache';
+import { scanCache, type CacheEntry } from '../../src/cache/scan.ts';
+import { verifyEntries } from '../../src/cache/verify.ts';
 import { CacheFolder } from '../../../runtime/test/lib/model-cache.ts';
 import { HubServer } from '../../../runtime/test/lib/model-hub-server.ts';
 import { shardedModel } from '../../../runtime/test/lib/model-files.ts';
@@ -124,6 +126,20 @@ describe('aimctl cache', () => {
     expect((await aimctl(['add', 'org/model'])).status).toBe(0);
     expect(readFileSync(cache.at('org/model', shard)).equals(whole)).toBe(true);
     expect((await aimctl(['verify'])).status).toBe(0);
+  });
+
+  it('stops to verify when it is interrupted', async () => {
+    await aimctl(['add', 'org/model', 'org/other']);
+    const controller = new AbortController();
+    const begun: string[] = [];
+    const onEntry = ({ name }: CacheEntry) => {
+      begun.push(name);
+      controller.abort(new Error('interrupted'));
+    };
+    const entries = scanCache(cache.path, Date.now());
+    const verifying = verifyEntries(entries, cache.path, { signal: controller.signal, onEntry });
+    await expect(verifying).rejects.toThrow('interrupted');
+    expect(begun).toEqual(['org/model']);
   });
 
   it('cleans up what is old, however often it was looked at, and nothing else', async () => {

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { ContainerEngine } from '../../src/docker/engine.ts';
 import { failure } from '../../src/exit-codes.ts';
+import type { BuildEvent, BuildOptions } from '../../src/images/builder.ts';
 import { createDockerBuilder } from '../../src/images/docker-builder.ts';
-import { computeDigest } from '../../src/oci/digest.ts';
+import { createLoadBuilder } from '../../src/images/load-builder.ts';
 import { planModelImage } from '../../src/images/plan.ts';
-import { createFakeEngine, imageOf, type FakeEngine } from '../fakes/engine.ts';
+import { computeDigest } from '../../src/oci/digest.ts';
+import type { Registry } from '../../src/oci/registry.ts';
+import { createFakeEngine, imageOf } from '../fakes/engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'builder-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -44,9 +48,21 @@ function untar(archive: Buffer): Map<string, Buffer> {
   return files;
 }
 
-function build(engine: FakeEngine, localOnly = false, signal = new AbortController().signal) {
+const QUIET = { noCache: false, signal: new AbortController().signal, onEvent: () => undefined };
+
+function build(engine: ContainerEngine, localOnly = false, run: Partial<BuildOptions> = {}) {
   const options = { templates: { base: template, model: template }, localOnly: () => localOnly };
-  return createDockerBuilder(engine, options).build(plan, { noCache: false, signal, onEvent: () => undefined });
+  return createDockerBuilder(engine, options).build(plan, { ...QUIET, ...run });
+}
+
+/** Builds, and returns what the user was told besides the result. */
+async function noticesOf(engine: ContainerEngine, run: Partial<BuildOptions> = {}) {
+  const notices: string[] = [];
+  const onEvent = (event: BuildEvent) => {
+    if (event.kind === 'notice') notices.push(event.text);
+  };
+  const [outcome] = await Promise.allSettled([build(engine, false, { ...run, onEvent })]);
+  return { outcome, notices };
 }
 
 describe('the Docker builder', () => {
@@ -144,7 +160,78 @@ describe('the Docker builder', () => {
         },
       },
     );
-    await expect(build(engine, false, controller.signal)).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(build(engine, false, { signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted' });
     expect(engine.calls).toEqual(['build', 'remove sha256:new']);
+  });
+
+  it('says what went wrong although cleaning up after it fails too', async () => {
+    const controller = new AbortController();
+    const engine = createFakeEngine(
+      { [BASE]: imageOf('sha256:base') },
+      {
+        build: () => {
+          controller.abort();
+          return imageOf('sha256:new', { labels: plan.labels });
+        },
+      },
+    );
+    const listImages = (...args: Parameters<ContainerEngine['listImages']>) =>
+      controller.signal.aborted
+        ? Promise.reject(failure('environment', { message: 'connect ENOENT' }))
+        : engine.listImages(...args);
+    const { outcome, notices } = await noticesOf({ ...engine, listImages }, { signal: controller.signal });
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'interrupted' } });
+    expect(notices.at(-1)).toMatch(/untagged images of aim-acme-tiny:0\.9\.0 may be left on fake: connect ENOENT/);
+  });
+
+  it("says in the engine's own words why it did not take the finished layer", async () => {
+    const { outcome, notices } = await noticesOf(createFakeEngine({ [BASE]: imageOf('sha256:base') }));
+    expect(outcome.status).toBe('fulfilled');
+    expect(notices).toEqual([expect.stringMatching(/did not take .*\(layers are missing\): its own builder/)]);
+  });
+
+  it('builds nothing when the connection broke: that says nothing of the archive', async () => {
+    const engine = createFakeEngine({ [BASE]: imageOf('sha256:base') });
+    const cause = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    const loadImage = () => Promise.reject(failure('environment', { message: 'did not load the image', cause }));
+    await expect(build({ ...engine, loadImage })).rejects.toMatchObject({ message: 'did not load the image' });
+    expect(engine.calls).toEqual([]);
+  });
+});
+
+describe('the base on an engine', () => {
+  const registry = {} as Registry;
+  const assemble = () => Promise.reject(new Error('the whole image was asked for'));
+  const load = (engine: ContainerEngine, run: Partial<BuildOptions>) =>
+    createLoadBuilder(engine, { registry, assemble }).build(plan, { ...QUIET, ...run });
+
+  it.each([
+    ['building', (engine: ContainerEngine, run: Partial<BuildOptions>) => build(engine, false, run)],
+    ['loading', load],
+  ])('has to be for the platform that was asked for: %s', async (_name, make) => {
+    const engine = createFakeEngine({ [BASE]: imageOf('sha256:base') });
+    const wanted = make(engine, { platform: { os: 'linux', architecture: 'arm64' } });
+    await expect(wanted).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/is for linux\/amd64, not for linux\/arm64/) as string,
+    });
+    expect(engine.calls).toEqual([]);
+  });
+
+  it('is pulled for that platform', async () => {
+    const engine = createFakeEngine({}, { registry: { [BASE]: imageOf('sha256:base') } });
+    const platforms: unknown[] = [];
+    const pullImage: ContainerEngine['pullImage'] = (reference, options) => {
+      platforms.push(options.platform);
+      return engine.pullImage(reference, options);
+    };
+    await build({ ...engine, pullImage }, false, { platform: { os: 'linux', architecture: 'amd64' } });
+    expect(platforms).toEqual(['linux/amd64']);
+  });
+
+  it('that does for the platform is built on', async () => {
+    const engine = createFakeEngine({ [BASE]: imageOf('sha256:base') });
+    await build(engine, false, { platform: { os: 'linux', architecture: 'amd64' } });
+    expect(engine.calls[0]).toBe('build');
   });
 });

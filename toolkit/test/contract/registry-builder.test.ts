@@ -75,6 +75,25 @@ describe('pushing to a registry', () => {
     expect([...tagsOf(fake).values()].every(({ isComplete }) => isComplete)).toBe(true);
   });
 
+  it('does so too when the registry does not say which ones', async () => {
+    const taken = new Set<string>();
+    let hasLost = false;
+    const { fake, plans, client } = await start({
+      intercept: ({ method, url: { pathname } }) => {
+        const isRefused = hasLost && method === 'PUT' && pathname.includes('/manifests/') && !taken.has(pathname);
+        if (isRefused) taken.add(pathname);
+        return isRefused ? { status: 404, body: 'unknown blob' } : undefined;
+      },
+    });
+    await push(client(), plans);
+    for (const [name, repository] of fake.store.repositories) if (name !== 'org/aim-base') repository.blobs.clear();
+    hasLost = true;
+    for (let index = 0; index < MODELS; index++) writeFileSync(models.profileOf(index), renderProfile(index, 3));
+    await push(client(), plans);
+    expect(taken.size).toBe(MODELS);
+    expect([...tagsOf(fake).values()].every(({ isComplete }) => isComplete)).toBe(true);
+  });
+
   it('gives the same digests from any machine: only inputs count', async () => {
     const [one, two] = [await start(), await start()];
     const registry = 'localhost/org';
@@ -120,6 +139,10 @@ describe('what a registry refuses', () => {
     expect(here.requests().filter((line) => !line.startsWith('GET'))).toEqual([]);
     await push(here.client(), plans, true);
     expect([...tagsOf(here.fake).values()].every(({ isComplete }) => isComplete)).toBe(true);
+    for (const { blobs } of here.fake.store.repositories.values()) blobs.clear();
+    writeFileSync(models.profileOf(0), renderProfile(0, 2));
+    const lost = push(here.client(), plans);
+    await expect(lost).rejects.toMatchObject({ hint: expect.stringContaining('--allow-base-upload') as string });
   });
 
   it('stops a model whose own files are too large', async () => {
