@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Engine, Metric, Precision } from 'aim-runtime/profile';
 import { AimError } from 'aim-runtime/system';
 import type { ContainerHost } from '../docker/containers.ts';
@@ -6,7 +6,14 @@ import type { Endpoint } from '../engine/endpoint.ts';
 import { explainLaunch, type Explanation } from '../engine/explain.ts';
 import { findEndpoints } from '../engine/find.ts';
 import { launch, type LaunchResult } from '../engine/launch.ts';
-import { loadModelChoices, parseModel, parseName, type LaunchRequest } from '../engine/request.ts';
+import {
+  loadModelChoices,
+  parseAddress,
+  parseModel,
+  parseName,
+  type LaunchRequest,
+  type ModelProfiles,
+} from '../engine/request.ts';
 import { parseRegistry } from '../images/names.ts';
 import { parseReference } from '../oci/reference.ts';
 import { profilesFolder } from './build-images.ts';
@@ -49,7 +56,7 @@ export async function launchEndpoint(session: Session, flags: LaunchFlags): Prom
     containers: await session.connectContainers(flags.host),
     connectImages: () => session.connect(flags.host),
     detectHardware: host.detectHardware,
-    loadProfiles: (wanted) => loadModelChoices(profilesFolder(flags.profiles, session.locations.root), wanted),
+    loadProfiles: (wanted) => loadProfilesOf(session, flags, wanted),
     host: host.settings,
     version: session.locations.version,
     signal: session.signal,
@@ -68,11 +75,19 @@ export async function explainEndpoint(session: Session, flags: LaunchFlags): Pro
     (text) => progress.note(text),
   );
   return explainLaunch(request, {
-    model: await loadModelChoices(profilesFolder(flags.profiles, locations.root), request),
+    model: await loadProfilesOf(session, flags, request),
     hardware: (await session.endpointHost()).detectHardware(),
     endpoints,
     version: locations.version,
   });
+}
+
+function loadProfilesOf(
+  { locations: { root } }: Session,
+  flags: LaunchFlags,
+  request: LaunchRequest,
+): Promise<ModelProfiles> {
+  return loadModelChoices(profilesFolder(flags.profiles, root), request, join(root, 'recipes'));
 }
 
 async function findEndpointsIfAny(
@@ -89,17 +104,27 @@ async function findEndpointsIfAny(
 }
 
 async function toRequest(session: Session, flags: LaunchFlags): Promise<LaunchRequest> {
+  const request = await toPlainRequest(session, flags);
+  const text = flags['engine-args'];
+  if (text === undefined) return request;
+  // A profile that was named brings its own engine along.
+  const named = request.profile === undefined ? undefined : (await loadProfilesOf(session, flags, request)).named;
+  return { ...request, engineArgs: await parseEngineArgs(text, named?.metadata.engine ?? request.backend) };
+}
+
+/** The request without the user's engine arguments: which there are depends on the profile. */
+async function toPlainRequest(session: Session, flags: LaunchFlags): Promise<LaunchRequest> {
   const { precision, backend, metric, port, bind, image, registry, profile, recipe, name, test, detach } = flags;
   return {
     ...{ precision, backend, metric, port, profile, recipe, test, detach },
     model: parseModel(flags.model),
     gpuCount: flags.gpuCount,
-    address: bind,
+    address: parseAddress(bind),
     image: image === undefined ? undefined : parseReference(image).text,
     registry: registry === undefined ? undefined : parseRegistry(registry),
     name: name === undefined ? undefined : parseName(name),
     gpus: flags.gpus?.split(',').map((gpu) => gpu.trim()),
-    engineArgs: await parseEngineArgs(flags['engine-args'], backend),
+    engineArgs: {},
     cacheDir: resolve(flags['cache-dir'] ?? (await session.endpointHost()).cacheDir),
     env: {
       ...(flags.supervise ? { AIM_SUPERVISE: 'true' } : {}),

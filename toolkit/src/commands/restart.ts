@@ -2,12 +2,15 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { allFlag, drainFlag, endpointArg, timeoutFlag } from '../cli/endpoint-flags.ts';
 import { hostFlag } from '../cli/flags.ts';
 import { renderRestarted } from '../cli/present/endpoints.ts';
+import { renderSettled, settleAll, settledStatus, type FailedEndpoint } from '../cli/settle-endpoints.ts';
 import { findEndpoints, selectEndpoints } from '../engine/find.ts';
 import { restartEndpoint, type RestartedEndpoint } from '../engine/restart.ts';
 
 /** Result of `aimctl restart`. */
 export interface RestartReport {
   readonly restarted: readonly RestartedEndpoint[];
+  /** Those with which that failed; the exit status is that of the first. */
+  readonly failed: readonly FailedEndpoint[];
 }
 
 export class Restart extends BaseCommand {
@@ -35,7 +38,12 @@ export class Restart extends BaseCommand {
       onLine: (line: string) => progress.detail(line),
       nowMs: () => performance.now(),
     };
-    const restarted = await Promise.all(chosen.map((endpoint) => restartEndpoint(containers, endpoint, options)));
-    return this.finish(flags, { restarted }, renderRestarted);
+    const settled = await settleAll(chosen, signal, (endpoint) => restartEndpoint(containers, endpoint, options));
+    const { done: restarted, failed } = settled;
+    const result = this.finish(flags, { restarted, failed }, (report) =>
+      renderSettled(settled, () => renderRestarted(report)),
+    );
+    if (failed.length > 0) process.exitCode = settledStatus(failed);
+    return result;
   }
 }

@@ -3,12 +3,15 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { allFlag, drainFlag, endpointArg } from '../cli/endpoint-flags.ts';
 import { hostFlag } from '../cli/flags.ts';
 import { renderStopped } from '../cli/present/endpoints.ts';
+import { renderSettled, settleAll, settledStatus, type FailedEndpoint } from '../cli/settle-endpoints.ts';
 import { findEndpoints, selectEndpoints } from '../engine/find.ts';
 import { stopEndpoint, type StoppedEndpoint } from '../engine/stop.ts';
 
 /** Result of `aimctl stop`. */
 export interface StopReport {
   readonly stopped: readonly StoppedEndpoint[];
+  /** Those with which that failed; the exit status is that of the first. */
+  readonly failed: readonly FailedEndpoint[];
 }
 
 export class Stop extends BaseCommand {
@@ -45,7 +48,12 @@ export class Stop extends BaseCommand {
     const chosen = selectEndpoints(await findEndpoints(containers), { target: args['name|model'], all });
     const onProgress = (text: string) => progress.update(text);
     const options = { drainSeconds, keep, signal, onProgress, nowMs: () => performance.now() };
-    const stopped = await Promise.all(chosen.map((endpoint) => stopEndpoint(containers, endpoint, options)));
-    return this.finish(flags, { stopped }, renderStopped);
+    const settled = await settleAll(chosen, signal, (endpoint) => stopEndpoint(containers, endpoint, options));
+    const { done: stopped, failed } = settled;
+    const result = this.finish(flags, { stopped, failed }, (report) =>
+      renderSettled(settled, () => renderStopped(report)),
+    );
+    if (failed.length > 0) process.exitCode = settledStatus(failed);
+    return result;
   }
 }

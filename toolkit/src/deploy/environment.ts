@@ -1,6 +1,7 @@
 import { renderJson } from 'aim-runtime/engine';
 import type { EngineArgs, Profile } from 'aim-runtime/profile';
 import { IMAGE_PATHS } from '../images/plan.ts';
+import { withBackendArgs } from '../engine/backend-args.ts';
 import type { EndpointImage } from '../engine/endpoint-image.ts';
 import { DRAIN_SECONDS, PORTS } from './deployment-plan.ts';
 import type { CacheKind } from './request.ts';
@@ -18,9 +19,6 @@ export interface EnvironmentInput {
   readonly userEnv: Readonly<Record<string, string>>;
 }
 
-/** SGLang listens inside its container only, and counts nothing, unless it is told otherwise. */
-const SGLANG_ARGS = { host: '0.0.0.0', 'enable-metrics': true };
-
 /**
  * Variables of the server's container. The model of GPU is not among them: nodes are chosen by their labels, and the
  * runtime sees what is there.
@@ -34,7 +32,7 @@ export function planEnvironment(input: EnvironmentInput): Record<string, string>
     AIM_ENGINE: engine,
     AIM_METRIC: metric,
     AIM_GPU_COUNT: String(gpuCount),
-    ...renderEngineArgs(engine === 'sglang' ? { ...SGLANG_ARGS, ...engineArgs } : engineArgs),
+    ...renderEngineArgs(withBackendArgs(engine, engineArgs)),
     // Drains, answers probes while the model loads, and ends the container when the engine dies.
     AIM_SUPERVISE: 'true',
     AIM_SUPERVISE_PORT: String(PORTS.side),

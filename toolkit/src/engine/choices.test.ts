@@ -33,6 +33,7 @@ function host(count: number, model = 'MI300X', gib = 191): HostGpu[] {
 const profilesOf = (model: string): readonly Profile[] => loadProfiles({ root: CATALOGUE, model }).profiles;
 const request = (model: string, parts: Partial<ChoiceRequest> = {}): ChoiceRequest => ({
   ...{ model, backend: 'vllm', metric: 'latency', gpuCount: undefined, precision: undefined, engineArgs: {} },
+  recipes: new Map(),
   ...parts,
 });
 
@@ -131,6 +132,27 @@ describe('planChoices', () => {
     const { choices } = planChoices(request(model), profilesOf(model), mixed);
     for (const { gpus } of choices) expect(new Set(gpus.map(({ gpu }) => gpu.model)).size).toBe(1);
     expect(choices[0].gpus).toHaveLength(2);
+  });
+});
+
+describe('profiles that recipes made', () => {
+  const model = 'Qwen/Qwen3-32B';
+  const [own] = profilesOf(model).filter(({ id }) => id === 'vllm-mi300x-fp16-tp2-latency');
+  const [general] = profilesOf(model).filter(({ id }) => id === 'general/vllm-mi300x-fp16-tp2-latency');
+  const made: Profile = { ...own!, layer: 'custom', id: `custom/${model}/vllm-mi300x-fp16-tp2-latency` };
+  const wanted = request(model, { gpuCount: 2, precision: 'fp16', recipes: new Map([[made, ['of a recipe']]]) });
+  const choose = (...profiles: Profile[]) => planChoices(wanted, profiles, host(8)).choices[0];
+
+  it("come after the model's own and before general ones", () => {
+    expect(choose(general!, made, own!).profile).toBe(own);
+    expect(choose(general!, made)).toMatchObject({
+      profile: made,
+      notes: expect.arrayContaining(['of a recipe']) as string[],
+    });
+  });
+
+  it('say that they are when they are named', () => {
+    expect(chooseNamed(wanted, made, host(8)).choices[0].notes).toContain('of a recipe');
   });
 });
 

@@ -13,6 +13,8 @@ export interface ChoiceRequest extends CandidateRequest {
   readonly metric: Metric;
   /** The user's own engine arguments. */
   readonly engineArgs: EngineArgs;
+  /** Which of the profiles recipes made, and what a person should know of each. */
+  readonly recipes: ReadonlyMap<Profile, readonly string[]>;
 }
 
 /** One way to serve the model on this host. */
@@ -89,6 +91,7 @@ export function chooseNamed(request: ChoiceRequest, profile: Profile, usable: re
   }
   const { precision, gpu, gpuCount, engine } = profile.metadata;
   const notes = [
+    ...(request.recipes.get(profile) ?? []),
     ...(gpu === gpuModel ? [] : [`the profile is for ${gpu}, the GPUs are ${gpuModel}`]),
     ...(gpuCount === count ? [] : [`the profile is for ${gpuCount} GPUs, ${count} were asked for`]),
     ...(request.precision === undefined || request.precision === precision
@@ -116,13 +119,14 @@ function findChoice(
   { profiles, groups }: { readonly profiles: readonly Profile[]; readonly groups: Groups },
 ): Choice | undefined {
   const twin = TWINS[candidate.precision];
-  const own = selectBest(evaluate(request, candidate, { profiles, groups }));
-  const best =
-    own ?? (twin && selectBest(evaluate(request, { ...candidate, precision: twin.precision }, { profiles, groups })));
+  const select = (wanted: Candidate) => selectBest(evaluate(request, wanted, { profiles, groups }), request.recipes);
+  const own = select(candidate);
+  const best = own ?? (twin && select({ ...candidate, precision: twin.precision }));
   if (best?.target === undefined) return undefined;
   const { profile, target, automatic } = best;
   const { gpu: gpuModel } = target;
   const notes = [
+    ...(request.recipes.get(profile) ?? []),
     ...(own || !twin
       ? []
       : [`there is no ${candidate.precision} profile: the ${twin.precision} one is served with dtype ${twin.dtype}`]),
@@ -153,9 +157,14 @@ function evaluate(
   return selectProfile(profiles, { ...selection, aimId: model, modelId: undefined }, targets).evaluations;
 }
 
-/** The model's own profile before a general one, even when it waits to be named: launching a model names it. */
-function selectBest(evaluations: readonly Evaluation[]): Evaluation | undefined {
-  const rank = ({ profile, automatic }: Evaluation) => layerPriority(profile) * 2 + (automatic ? 0 : 1);
+/**
+ * The model's own profile before one that a recipe made, and that before a general one, even when it waits to be
+ * named: launching a model names it.
+ */
+function selectBest(evaluations: readonly Evaluation[], recipes: ChoiceRequest['recipes']): Evaluation | undefined {
+  const layer = (profile: Profile) =>
+    recipes.has(profile) ? layerPriority({ layer: 'model' }) + 0.5 : layerPriority(profile);
+  const rank = ({ profile, automatic }: Evaluation) => layer(profile) * 4 + (automatic ? 0 : 1);
   const fitting = evaluations.filter(({ state }) => state === 'compatible');
   return fitting.sort((a, b) => rank(a) - rank(b))[0];
 }

@@ -69,7 +69,7 @@ describe('planContainer', () => {
     expect(profileFile?.path).toBe('/workspace/aim-runtime/profiles/custom/mine.yaml');
   });
 
-  it("passes engine arguments on, lets SGLang be reached, and lets the user's variables win", () => {
+  it("passes engine arguments on, lets SGLang be reached and counted, and lets the user's variables win", () => {
     const choice = { ...input.choice, engineArgs: { dtype: 'bfloat16' } };
     const sglang = { ...facts, backend: 'sglang' as const };
     const { env } = planContainer({
@@ -78,7 +78,10 @@ describe('planContainer', () => {
       choice,
       userEnv: { AIM_METRIC: 'throughput', AIM_PORT: '1' },
     }).spec;
-    expect(JSON.parse(env['AIM_ENGINE_ARGS'] ?? '')).toEqual({ host: '0.0.0.0', dtype: 'bfloat16' });
+    expect(JSON.parse(env['AIM_ENGINE_ARGS'] ?? '')).toEqual({
+      ...{ host: '0.0.0.0', 'enable-metrics': true },
+      dtype: 'bfloat16',
+    });
     expect(env['AIM_METRIC']).toBe('throughput');
     expect(env['AIM_PORT']).toBe('8000');
   });

@@ -4,6 +4,7 @@ import type { Profile } from 'aim-runtime/profile';
 import type { ContainerSpec } from '../docker/containers.ts';
 import { IMAGE_PATHS } from '../images/plan.ts';
 import { END_OF_ARCHIVE, padding, renderHeader } from '../images/ustar.ts';
+import { withBackendArgs } from './backend-args.ts';
 import type { Choice } from './choices.ts';
 import type { DeviceAccess } from './devices.ts';
 import { renderLabels, type EndpointFacts } from './endpoint.ts';
@@ -43,8 +44,6 @@ export interface ProfileFile {
 /** A limit, not a reservation: engines hand tensors between their processes through it. */
 const SHARED_MEMORY_BYTES = 16 * 1024 ** 3;
 const LONGEST_DRAIN_SECONDS = 86_400;
-/** SGLang listens inside its container only, unless it is told otherwise. */
-const LISTEN_EVERYWHERE = { host: '0.0.0.0' };
 
 /** Plans the container of an endpoint; pure. */
 export function planContainer(input: ContainerInput): ContainerPlan {
@@ -70,7 +69,7 @@ export function planContainer(input: ContainerInput): ContainerPlan {
 function planEnv(input: ContainerInput): Record<string, string> {
   const { facts, choice, image, devices, hostEnv, userEnv } = input;
   const { profile } = choice;
-  const engineArgs = facts.backend === 'sglang' ? { ...LISTEN_EVERYWHERE, ...choice.engineArgs } : choice.engineArgs;
+  const engineArgs = withBackendArgs(facts.backend, choice.engineArgs);
   return {
     ...hostEnv,
     ...(image.kind === 'base' ? { AIM_MODEL_ID: facts.model } : {}),

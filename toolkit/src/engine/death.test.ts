@@ -35,7 +35,7 @@ describe('findCause', () => {
     [5, 'disk'],
     [6, 'network'],
     [7, 'gated-model'],
-    [137, 'host-memory'],
+    [137, 'killed'],
     [1, undefined],
   ])('exit status %i without words means %s', (exitCode, id) => {
     expect(findCause(['nothing to see'], { ...ending, exitCode })?.id).toBe(id);

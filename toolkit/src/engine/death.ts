@@ -112,6 +112,13 @@ const HOST_MEMORY: Cause = {
   code: 'environment',
 };
 
+const KILL: Cause = {
+  id: 'killed',
+  text: 'it was killed (SIGKILL)',
+  hint: 'Somebody ended it, or the kernel for want of memory outside of the container: `dmesg` tells which.',
+  code: 'environment',
+};
+
 /** How a run of an engine ended. */
 export type Ending = Pick<ContainerDetails, 'exitCode' | 'outOfMemory' | 'startError'>;
 
@@ -121,7 +128,7 @@ export function findCause(lines: readonly string[], ending: Ending): Cause | und
   const text = [...lines, ending.startError].join('\n');
   const found =
     SYMPTOMS.find(({ pattern }) => pattern.test(text)) ?? SYMPTOMS.find(({ status }) => status === ending.exitCode);
-  return found ?? (ending.exitCode === KILLED ? HOST_MEMORY : undefined);
+  return found ?? (ending.exitCode === KILLED ? KILL : undefined);
 }
 
 /** The failure an ended engine is reported as, with the last lines of its log. */

@@ -54,6 +54,8 @@ it('is reached over its published port first, then over its own address', () => 
   const endpoint = { ...facts, ...container };
   expect(urlsOf(endpoint)).toEqual(['http://127.0.0.1:8001', 'http://172.17.0.2:8000']);
   expect(urlsOf({ ...endpoint, address: '10.0.0.7', addresses: [] })).toEqual(['http://10.0.0.7:8001']);
+  expect(urlsOf({ ...endpoint, address: '::', addresses: [] })).toEqual(['http://[::1]:8001']);
+  expect(urlsOf({ ...endpoint, address: 'fd00::7', addresses: [] })).toEqual(['http://[fd00::7]:8001']);
 });
 
 describe('endpointName', () => {

@@ -18,7 +18,7 @@ export interface EndpointFacts {
   readonly gpuModel: string;
   /** GPUs it holds, see {@link gpuId}. */
   readonly gpus: readonly string[];
-  /** Address of the host that listens; `0.0.0.0` for all. */
+  /** Address of the host that listens; `0.0.0.0` or `::` for all. */
   readonly address: string;
   /** Port of the host. */
   readonly port: number;
@@ -88,9 +88,18 @@ export function parseEndpoint(container: ContainerSummary): Endpoint | undefined
   };
 }
 
+/** Listening on all addresses includes the host's own one, by which it is asked. */
+const OWN_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** An address as URLs have it. */
+function hostOf(address: string): string {
+  const own = OWN_ADDRESS[address] ?? address;
+  return own.includes(':') ? `[${own}]` : own;
+}
+
 /** Where the endpoint may be reached from this host, the way users take first. */
 export function urlsOf({ address, port, addresses, containerPort }: Omit<Endpoint, 'state'>): string[] {
-  const published = `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
+  const published = `http://${hostOf(address)}:${port}`;
   // Where publishing does not work, as in some nested machines, the container's own address does.
   return [published, ...addresses.map((each) => `http://${each}:${containerPort}`)];
 }

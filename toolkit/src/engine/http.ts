@@ -15,11 +15,20 @@ export interface HttpCall {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Asks an endpoint; undefined when it does not answer in time. Starts in a few milliseconds, unlike `fetch`. */
-export async function ask(
+/** Asks an endpoint; undefined when it does not answer in time. */
+export async function ask(url: string, call: HttpCall): Promise<HttpAnswer | undefined> {
+  const answer = await probe(url, call);
+  return typeof answer === 'string' ? undefined : answer;
+}
+
+/**
+ * Asks an endpoint. Without an answer, `gone` when nobody listens or the connection is closed, `busy` when the time was
+ * up before. Starts in a few milliseconds, unlike `fetch`.
+ */
+export async function probe(
   url: string,
   { timeoutMs, signal, body, headers }: HttpCall,
-): Promise<HttpAnswer | undefined> {
+): Promise<HttpAnswer | 'busy' | 'gone'> {
   const content = body === undefined ? undefined : JSON.stringify(body);
   const limit = AbortSignal.timeout(timeoutMs);
   const options = {
@@ -46,7 +55,7 @@ export async function ask(
       call.end(content);
     });
   } catch {
-    return undefined;
+    return options.signal.aborted ? 'busy' : 'gone';
   }
 }
 

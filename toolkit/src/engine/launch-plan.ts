@@ -28,6 +28,8 @@ export interface LaunchFacts {
   /** A choice that was tried and whose memory was not enough. */
   readonly tried: Choice | undefined;
   readonly refusedPorts: ReadonlySet<number>;
+  /** Names that containers have which are no endpoints. */
+  readonly refusedNames?: ReadonlySet<string>;
 }
 
 const CONTAINER_PORT = 8000;
@@ -46,7 +48,7 @@ export async function planLaunch(request: LaunchRequest, facts: LaunchFacts): Pr
     choice,
     plan,
     gpus,
-    name: planName(request.name, { ...naming, gpuCount: choice.gpus.length }, facts.endpoints),
+    name: planName(request.name, { ...naming, gpuCount: choice.gpus.length }, facts),
     facts: {
       ...naming,
       profile: id,
@@ -71,7 +73,8 @@ export function planModel(
   if (usable.length === 0) throw noGpu(gpus, warnings);
   const { backend, metric, precision, engineArgs } = request;
   const gpuCount = request.gpuCount ?? request.gpus?.length;
-  const wanted = { model: model.model, backend, metric, precision, engineArgs, gpuCount };
+  const { recipes } = model;
+  const wanted = { model: model.model, backend, metric, precision, engineArgs, gpuCount, recipes };
   return model.named === undefined
     ? planChoices(wanted, model.profiles, usable)
     : chooseNamed(wanted, model.named, usable);
@@ -89,10 +92,10 @@ export function roomierChoices({ choices }: ChoicePlan, tried: Choice): Choice[]
 function planName(
   wanted: string | undefined,
   naming: Parameters<typeof endpointName>[0],
-  endpoints: readonly Endpoint[],
+  { endpoints, refusedNames = new Set() }: Pick<LaunchFacts, 'endpoints' | 'refusedNames'>,
 ): string {
   const taken = new Set(endpoints.map(({ name }) => name));
-  if (wanted === undefined) return endpointName(naming, taken);
+  if (wanted === undefined) return endpointName(naming, new Set([...taken, ...refusedNames]));
   if (!taken.has(wanted)) return wanted;
   throw failure('usage', {
     message: `there is an endpoint ${wanted} already`,

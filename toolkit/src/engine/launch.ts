@@ -6,6 +6,7 @@ import type { Choice } from './choices.ts';
 import { ensureImage, type EndpointImage } from './endpoint-image.ts';
 import { urlsOf, type Endpoint } from './endpoint.ts';
 import { findEndpoints } from './find.ts';
+import { findApiKey } from './api-key.ts';
 import { testInference, type InferenceTest } from './inference.ts';
 import { planLaunch, roomierChoices, type LaunchPlan } from './launch-plan.ts';
 import { createPhaseRunner, type LaunchEvents, type Phase, type PhaseRunner } from './phases.ts';
@@ -115,9 +116,13 @@ async function attempt(parts: Attempt): Promise<LaunchResult | { readonly tried:
 async function start(parts: Attempt, onCreated: (id: string) => void): Promise<Running> {
   const { request, deps, steps, model, hardware, tried } = parts;
   const { containers, events, signal } = deps;
-  const replan = (endpoints: readonly Endpoint[], refusedPorts: ReadonlySet<number>) => {
+  const replan = (
+    endpoints: readonly Endpoint[],
+    refusedPorts: ReadonlySet<number>,
+    refusedNames: ReadonlySet<string> = new Set(),
+  ) => {
     const { gpus, warnings } = hardware;
-    return planLaunch(request, { model, gpus, warnings, endpoints, tried, refusedPorts });
+    return planLaunch(request, { model, gpus, warnings, endpoints, tried, refusedPorts, refusedNames });
   };
   const first = await steps.run('selection', () => replan(parts.endpoints, new Set()), describePlan);
   for (const note of [...first.plan.rejected, ...first.choice.notes]) events.note(note);
@@ -166,7 +171,7 @@ async function serve(
     if ('ended' in ready) return ready;
     url = ready.url;
     if (request.test) {
-      const apiKey = request.env['VLLM_API_KEY'];
+      const apiKey = findApiKey(request.env, choice);
       events.progress('test', 'asking');
       test = await steps.run('test', () => testInference(ready.url, { signal, apiKey }), describeTest);
     }

@@ -9,11 +9,19 @@ let server: Server | undefined;
 afterEach(() => server?.close());
 
 /** An engine whose metrics are what the function says at the time. */
-async function serve(render: () => string | undefined): Promise<string> {
-  server = createServer((_, response) => {
+function serve(render: () => string | undefined): Promise<string> {
+  return serveAs((_, answer) => {
     const text = render();
-    if (text === undefined) response.writeHead(404);
-    response.end(text);
+    answer(text === undefined ? 404 : 200, text);
+  });
+}
+
+/** An engine that answers, or does not, as the function decides. */
+async function serveAs(
+  decide: (path: string, answer: (status: number, text?: string) => void) => unknown,
+): Promise<string> {
+  server = createServer(({ url }, response) => {
+    decide(url ?? '', (status, text) => response.writeHead(status).end(text));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -77,29 +85,49 @@ describe('drain', () => {
   const options = (limitMs: number, waits: number[] = []) => ({
     limitMs,
     signal: new AbortController().signal,
-    onWait: (requests: number) => void waits.push(requests),
+    onWait: (requests: number | undefined) => void waits.push(requests ?? -1),
   });
 
   it('waits for running and for waiting requests, and a moment longer', async () => {
     let asked = 0;
     const url = await serve(() => (asked++ < 3 ? vllm(1, 2, 0) : vllm(0, 0, 0)));
     const waits: number[] = [];
-    expect(await drain(url, options(10_000, waits))).toBe('idle');
+    expect(await drain([url], options(10_000, waits))).toBe('idle');
     expect(waits).toEqual([3, 3, 3]);
     expect(asked).toBeGreaterThan(5);
   });
   it('begins anew when a request comes in between', async () => {
     const busy = [1, 0, 0, 1, 0];
     const url = await serve(() => vllm(busy.shift() ?? 0, 0, 0));
-    expect(await drain(url, options(10_000))).toBe('idle');
+    expect(await drain([url], options(10_000))).toBe('idle');
     expect(busy).toEqual([]);
   });
   it('ends at the limit', async () => {
     const url = await serve(() => vllm(1, 0, 0));
-    expect(await drain(url, options(300))).toBe('limit');
+    expect(await drain([url], options(300))).toBe('limit');
   });
   it('does not wait for an engine that tells nothing', async () => {
     const url = await serve(() => undefined);
-    expect(await drain(url, options(60_000))).toBe('unknown');
+    expect(await drain([url], options(60_000))).toBe('unknown');
+  });
+  it('waits the whole time for an engine that serves without counting', async () => {
+    const url = await serveAs((path, answer) => answer(path === '/health' ? 200 : 404));
+    const startedMs = performance.now();
+    const waits: number[] = [];
+    expect(await drain([url], options(1_200, waits))).toBe('unknown');
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1_200);
+    expect(waits).toContain(-1);
+  });
+  it('waits for an engine that is too busy to answer', async () => {
+    let asked = 0;
+    const url = await serveAs((_, answer) => asked++ > 0 && answer(200, vllm(0, 0, 0)));
+    expect(await drain([url], options(20_000))).toBe('idle');
+  });
+  it('does not wait where nobody listens', async () => {
+    expect(await drain(['http://127.0.0.1:1', 'http://127.0.0.1:2'], options(60_000))).toBe('down');
+  });
+  it('asks the other address when the first is closed', async () => {
+    const url = await serve(() => vllm(0, 0, 0));
+    expect(await drain(['http://127.0.0.1:1', url], options(10_000))).toBe('idle');
   });
 });

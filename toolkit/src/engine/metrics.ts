@@ -79,6 +79,7 @@ export async function measureLoad(
   return { ...load, tokensPerSecond: tokens / seconds };
 }
 
-function sampleOf(answer: HttpAnswer | undefined): MetricsSample | undefined {
+/** The metrics in an answer; undefined when it holds none. */
+export function sampleOf(answer: HttpAnswer | undefined): MetricsSample | undefined {
   return answer?.status === 200 ? parseMetrics(answer.body) : undefined;
 }

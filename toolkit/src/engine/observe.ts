@@ -1,3 +1,4 @@
+import { AimError } from 'aim-runtime/system';
 import type { ContainerDetails, ContainerHost } from '../docker/containers.ts';
 import { describeActivity, parseActivity } from './activity.ts';
 import { findCause } from './death.ts';
@@ -90,10 +91,7 @@ async function explain(
   if (container === undefined) return { health: 'stopped', detail: 'the container is gone' };
   if (!running && container.startError === '' && ORDERLY.includes(container.exitCode))
     return { health: 'stopped', detail: null };
-  const lines: string[] = [];
-  const { signal } = options;
-  for await (const line of containers.readLog(endpoint.id, { follow: false, tailLines: LAST_LINES, signal }))
-    lines.push(line);
+  const lines = await readLastLines(containers, endpoint.id, options.signal);
   if (!running) {
     const cause = findCause(lines, container)?.text ?? `exit status ${container.exitCode}`;
     return { health: 'stopped', detail: cause };
@@ -101,6 +99,17 @@ async function explain(
   const activity = lines.map(parseActivity).findLast((each) => each !== undefined);
   if (activity?.stage === 'listening') return { health: 'unhealthy', detail: 'the engine listens but does not answer' };
   return { health: 'starting', detail: activity === undefined ? null : describeActivity(activity) };
+}
+
+/** The end of a log; what came of it when it cannot be read, as that of a container that is being removed. */
+async function readLastLines(containers: ContainerHost, id: string, signal: AbortSignal): Promise<readonly string[]> {
+  const lines: string[] = [];
+  try {
+    for await (const line of containers.readLog(id, { follow: false, tailLines: LAST_LINES, signal })) lines.push(line);
+  } catch (error) {
+    if (!(error instanceof AimError) || error.code !== 'environment') throw error;
+  }
+  return lines;
 }
 
 function secondsBetween(start: string, now: Date): number {

@@ -32,6 +32,12 @@ describe('findPort', () => {
     servers.splice(0)[0]?.close();
     expect(await findPort({ ...request, wanted: port }, [])).toBe(port);
   });
+  it('tells an address that this host does not have from a port that is taken', async () => {
+    const elsewhere = { ...request, address: '192.0.2.1' };
+    const message = '--bind: 192.0.2.1 is no address of this host';
+    await expect(findPort(elsewhere, [])).rejects.toMatchObject({ code: 'usage', message });
+    await expect(findPort({ ...elsewhere, wanted: 8000 }, [])).rejects.toMatchObject({ code: 'usage', message });
+  });
   it('says who has a port that was asked for', async () => {
     const port = await listen();
     await expect(findPort({ ...request, wanted: port }, [])).rejects.toThrow(

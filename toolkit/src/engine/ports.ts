@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { systemCode } from 'aim-runtime/system';
 import { failure } from '../exit-codes.ts';
 import { holdsResources, type Endpoint } from './endpoint.ts';
 
@@ -16,7 +17,10 @@ export interface PortRequest {
   readonly refused: ReadonlySet<number>;
 }
 
-/** A port that no endpoint holds and nobody on this host listens on. @throws AimError environment */
+/**
+ * A port that no endpoint holds and nobody on this host listens on.
+ * @throws AimError environment, or usage when the host does not have the address
+ */
 export async function findPort(request: PortRequest, endpoints: readonly Endpoint[]): Promise<number> {
   const holders = new Map(endpoints.filter(holdsResources).map(({ port, name }) => [port, name]));
   const { wanted, address, refused } = request;
@@ -41,11 +45,36 @@ function portTaken(port: number, by: string): Error {
   });
 }
 
+/** What there is to be listened on that this program must not: Docker may, and says so itself when not. */
+const NOT_ALLOWED = 'EACCES';
+const TAKEN = 'EADDRINUSE';
+/** The host does not have the address, or nothing of its kind. */
+const NO_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'];
+
 /** Listening is the only reliable question: it sees every program and every container. */
 function isFree(port: number, address: string): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
+    server.once('error', (error) => {
+      const code = systemCode(error) ?? '';
+      if (code === TAKEN || code === NOT_ALLOWED) resolve(code === NOT_ALLOWED);
+      else reject(cannotListen(address, error));
+    });
     server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+function cannotListen(address: string, error: Error): Error {
+  if (NO_ADDRESS.includes(systemCode(error) ?? '')) {
+    return failure('usage', {
+      message: `--bind: ${address} is no address of this host`,
+      hint: 'See its addresses with `ip address`; 0.0.0.0 is all of them.',
+      cause: error,
+    });
+  }
+  return failure('environment', {
+    message: `no port of ${address} can be tried: ${error.message}`,
+    hint: 'Choose another address with --bind.',
+    cause: error,
   });
 }

@@ -35,13 +35,16 @@ export async function waitUntilReady(containers: ContainerHost, options: Readine
   const endMs = performance.now() + timeoutMs;
   let nextInspectMs = 0;
   let addresses: readonly string[] = [];
+  let startedAt: string | undefined;
   try {
     for (;;) {
       signal.throwIfAborted();
       const nowMs = performance.now();
       if (log.ended() || nowMs >= nextInspectMs) {
         const container = await inspect(containers, id);
-        if (container.state !== 'running') return { ended: engineEnded(await log.rest(), container) };
+        // Docker may have started it again before anybody asked.
+        const isSameRun = container.startedAt === (startedAt ??= container.startedAt);
+        if (container.state !== 'running' || !isSameRun) return { ended: engineEnded(await log.rest(), container) };
         addresses = urls(container);
         nextInspectMs = nowMs + INSPECT_EVERY_MS;
       }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { basename, resolve } from 'node:path';
 import { createProfileParser, describeProblem, loadProfiles, readProfile } from 'aim-runtime/profile';
 import type { Engine, EngineArgs, Metric, Precision, Profile } from 'aim-runtime/profile';
@@ -6,7 +7,7 @@ import { nearest } from 'aim-runtime/system';
 import { failure } from '../exit-codes.ts';
 import { listModels } from '../images/catalog.ts';
 import { parseAimId } from '../images/names.ts';
-import { loadRecipeProfiles } from './recipe-profiles.ts';
+import { findRecipeProfiles, loadRecipeProfiles, type RecipeWish } from './recipe-profiles.ts';
 
 /** What a user asks `launch` for. */
 export interface LaunchRequest {
@@ -42,6 +43,8 @@ export interface ModelProfiles {
   /** The model's id as the profiles spell it. */
   readonly model: string;
   readonly profiles: readonly Profile[];
+  /** Which of them recipes that were found made, and what a person should know of each. */
+  readonly recipes: ReadonlyMap<Profile, readonly string[]>;
   /** The profile that was named. */
   readonly named: Profile | undefined;
   /** What a person should know about them. */
@@ -65,20 +68,43 @@ export function parseName(text: string): string {
   });
 }
 
-/** Reads the model's profiles and the general ones, or a recipe's. @throws AimError usage or check-failed */
+/** Checks `--bind`. @throws AimError usage */
+export function parseAddress(text: string): string {
+  if (isIP(text) !== 0) return text;
+  throw failure('usage', {
+    message: `--bind: "${text}" is no IP address`,
+    hint: 'Give one of this host, such as 127.0.0.1, or 0.0.0.0 for all.',
+  });
+}
+
+/**
+ * Reads the model's profiles and the general ones from `folder`, and those that the model's recipes make from
+ * `recipeFolder`, where there is one; or those of the recipe that was named alone. @throws AimError usage or check-failed
+ */
 export async function loadModelChoices(
   folder: string,
   request: Pick<LaunchRequest, 'model' | 'profile' | 'recipe' | 'metric'>,
+  recipeFolder?: string,
 ): Promise<ModelProfiles> {
   const wanted = request.model.toLowerCase();
   const model = listModels(folder).find((known) => known.toLowerCase() === wanted) ?? request.model;
   const { recipe, metric } = request;
-  const { profiles, notes } =
+  const { profiles, notes, recipes } =
     recipe === undefined
-      ? { profiles: loadProfiles({ root: folder, model }).profiles, notes: [] }
-      : await loadRecipeProfiles(recipe, { model, metric });
+      ? await loadCatalogue({ folder, recipeFolder }, { model, metric })
+      : { ...(await loadRecipeProfiles(recipe, { model, metric })), recipes: new Map<Profile, readonly string[]>() };
   const named = request.profile === undefined ? undefined : findNamed(request.profile, profiles);
-  return { model, profiles, named, notes };
+  return { model, profiles, recipes, named, notes };
+}
+
+async function loadCatalogue(
+  { folder, recipeFolder }: { readonly folder: string; readonly recipeFolder: string | undefined },
+  wanted: RecipeWish,
+): Promise<Pick<ModelProfiles, 'profiles' | 'recipes' | 'notes'>> {
+  const { profiles } = loadProfiles({ root: folder, model: wanted.model });
+  if (recipeFolder === undefined) return { profiles, recipes: new Map(), notes: [] };
+  const { recipes, notes } = await findRecipeProfiles(recipeFolder, wanted);
+  return { profiles: [...profiles, ...recipes.keys()], recipes, notes };
 }
 
 function findNamed(text: string, profiles: readonly Profile[]): Profile {

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AimError, messageOf } from 'aim-runtime/system';
+import { AimError } from 'aim-runtime/system';
 import type { ContainerHost, ContainerSpec } from '../docker/containers.ts';
 import { failure } from '../exit-codes.ts';
 import { packFile, planContainer } from './container-plan.ts';
-import { findCause, type Cause } from './death.ts';
 import type { DeviceAccess } from './devices.ts';
-import { holdsResources, type Endpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { EndpointImage } from './endpoint-image.ts';
 import { findEndpoints } from './find.ts';
 import type { HostGpu } from './gpus.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import type { LaunchRequest } from './request.ts';
+import { findFirstMade, findFirstStarted } from './rivals.ts';
+import { runContainer } from './run-container.ts';
 
 /** What of the engine's host containers are given. */
 export interface HostSettings {
@@ -28,8 +29,12 @@ export interface StartOptions {
   readonly request: LaunchRequest;
   readonly image: EndpointImage;
   readonly host: HostSettings;
-  /** Plans anew with what is known of other endpoints and of ports that cannot be had. */
-  readonly replan: (endpoints: readonly Endpoint[], refusedPorts: ReadonlySet<number>) => Promise<LaunchPlan>;
+  /** Plans anew with what is known of other endpoints and of ports and names that cannot be had. */
+  readonly replan: (
+    endpoints: readonly Endpoint[],
+    refusedPorts: ReadonlySet<number>,
+    refusedNames: ReadonlySet<string>,
+  ) => Promise<LaunchPlan>;
   readonly signal: AbortSignal;
   /** Told as soon as there is something to remove. */
   readonly onCreated: (id: string) => void;
@@ -57,19 +62,16 @@ export async function startContainer(
   options: StartOptions,
 ): Promise<Started> {
   const refusedPorts = new Set<number>();
+  const refusedNames = new Set<string>();
   let plan = first;
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const id = await reserve(containers, plan, options);
-    if (id !== undefined) {
-      const refusal = await tryStart(containers, id);
-      if (refusal === undefined) return { id, plan };
-      await containers.remove(id);
-      if (refusal.cause?.id !== 'port' || options.request.port !== undefined) throw refusal.error;
-      refusedPorts.add(plan.facts.port);
-      options.note(`port ${plan.facts.port} turned out to be taken: trying the next one`);
-    }
+    const result = await tryPlan(containers, plan, options);
+    if ('id' in result) return { id: result.id, plan };
+    if (result.obstacle === 'port') refusedPorts.add(plan.facts.port);
+    if (result.obstacle === 'name') refusedNames.add(plan.name);
+    options.note(result.note);
     await sleep(attempt * RETRY_MS, undefined, { signal: options.signal });
-    plan = await options.replan(await findEndpoints(containers), refusedPorts);
+    plan = await options.replan(await findEndpoints(containers), refusedPorts, refusedNames);
   }
   throw failure('environment', {
     message: 'other launches took the GPUs, the name or the port each time',
@@ -77,12 +79,32 @@ export async function startContainer(
   });
 }
 
-/** Makes the container; undefined when somebody else was earlier. */
-async function reserve(
-  containers: ContainerHost,
-  plan: LaunchPlan,
-  options: StartOptions,
-): Promise<string | undefined> {
+/** The container that was made, or what another one has that the plan needs. */
+type Outcome = { readonly id: string } | { readonly obstacle: 'name' | 'port' | 'rival'; readonly note: string };
+
+/** Makes and starts the container of a plan; nothing of it is left when another one was earlier. */
+async function tryPlan(containers: ContainerHost, plan: LaunchPlan, options: StartOptions): Promise<Outcome> {
+  const made = await reserve(containers, plan, options);
+  if (!('id' in made)) return made;
+  const claim = { ...plan.facts, id: made.id };
+  const giveWay = async (rival: string): Promise<Outcome> => {
+    await containers.remove(made.id);
+    return { obstacle: 'rival', note: `${rival} is being launched at the same time: choosing again` };
+  };
+  const earlier = await findFirstMade(containers, claim);
+  if (earlier !== undefined) return giveWay(earlier);
+  const refusal = await runContainer(containers, made.id);
+  if (refusal !== undefined) {
+    await containers.remove(made.id);
+    if (refusal.cause?.id !== 'port' || options.request.port !== undefined) throw refusal.error;
+    return { obstacle: 'port', note: `port ${plan.facts.port} turned out to be taken: trying the next one` };
+  }
+  const first = await findFirstStarted(containers, claim);
+  return first === undefined ? made : giveWay(first);
+}
+
+/** Makes the container, with its profile in it. */
+async function reserve(containers: ContainerHost, plan: LaunchPlan, options: StartOptions): Promise<Outcome> {
   const { request, image, host } = options;
   const container = planContainer({
     name: plan.name,
@@ -97,20 +119,17 @@ async function reserve(
   });
   await host.ensureFolder(request.cacheDir);
   const id = await create(containers, container.spec, request.name !== undefined);
-  if (id === undefined) return undefined;
+  if (id === undefined)
+    return { obstacle: 'name', note: `there is a container ${plan.name} already: choosing another name` };
   options.onCreated(id);
   const { profileFile } = container;
   if (profileFile !== undefined) {
     await containers.putArchive(id, '/', packFile(profileFile.path, Buffer.from(profileFile.text)));
   }
-  const rival = await findRival(containers, id, plan);
-  if (rival === undefined) return id;
-  await containers.remove(id);
-  options.note(`${rival} is being launched at the same time: choosing again`);
-  return undefined;
+  return { id };
 }
 
-/** Makes the container; undefined when somebody took its name since the endpoints were listed. */
+/** Makes the container; undefined when its name is taken and another one will do. @throws AimError usage */
 async function create(
   containers: ContainerHost,
   spec: ContainerSpec,
@@ -119,42 +138,9 @@ async function create(
   try {
     return await containers.create(spec);
   } catch (error) {
-    if (error instanceof AimError && error.code === 'check-failed' && !nameWanted) return undefined;
-    throw error;
-  }
-}
-
-/** The endpoint that holds the same GPUs or port and was made before this one, or runs already. */
-async function findRival(containers: ContainerHost, id: string, { facts }: LaunchPlan): Promise<string | undefined> {
-  const rivals = (await findEndpoints(containers)).filter(
-    (other) =>
-      other.id !== id &&
-      holdsResources(other) &&
-      (other.port === facts.port || other.gpus.some((gpu) => facts.gpus.includes(gpu))),
-  );
-  if (rivals.length === 0) return undefined;
-  const own = await containers.inspect(id);
-  for (const rival of rivals) {
-    const made = await containers.inspect(rival.id);
-    if (made !== undefined && (made.startedAt !== undefined || made.createdAt < (own?.createdAt ?? '')))
-      return rival.name;
-  }
-  return undefined;
-}
-
-/** Starts it; undefined, or why Docker refused. */
-async function tryStart(
-  containers: ContainerHost,
-  id: string,
-): Promise<{ readonly cause: Cause | undefined; readonly error: unknown } | undefined> {
-  try {
-    await containers.start(id);
-    return undefined;
-  } catch (error) {
-    const cause = findCause([messageOf(error)], { exitCode: 0, outOfMemory: false, startError: '' });
-    if (cause === undefined) return { cause, error };
-    const { code, text, hint } = cause;
-    const message = `the container did not start: ${text}`;
-    return { cause, error: failure(code, { message, details: [messageOf(error)], hint, cause: error }) };
+    if (!(error instanceof AimError) || error.code !== 'check-failed') throw error;
+    if (!nameWanted) return undefined;
+    const hint = 'Choose another --name; docker ps --all shows whose this one is.';
+    throw failure('usage', { message: `there is a container ${spec.name} already`, hint, cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,20 @@ const failure = (...args: string[]) => {
   const { error } = checkedJson('error', outcome) as { error: { message: string; hint: string; details: string[] } };
   return { status: outcome.status, ...error };
 };
+
+/** Turns a GPU of a written tree into one die of an MI250X. */
+function becomeMi250x(sys: string, gpu: number): void {
+  const node = join(sys, `class/kfd/kfd/topology/nodes/${gpu + 1}`);
+  const properties = readFileSync(join(node, 'properties'), 'utf8')
+    .replace('device_id 29857', 'device_id 29708')
+    .replace('gfx_target_version 90402', 'gfx_target_version 90010');
+  const vramBytes = 65_520 * 2 ** 20;
+  writeFileSync(join(node, 'properties'), properties);
+  writeFileSync(join(node, 'mem_banks/0/properties'), `heap_type 1\nsize_in_bytes ${vramBytes}\nflags 0\n`);
+  const device = join(sys, `class/drm/card${gpu}/device`);
+  writeFileSync(join(device, 'device'), '0x740c\n');
+  writeFileSync(join(device, 'mem_info_vram_total'), `${vramBytes}\n`);
+}
 
 describe('launch --explain', () => {
   it('chooses by size what nobody said, without a Docker Engine', () => {
@@ -71,6 +85,11 @@ describe('launch --explain', () => {
       metric: 'throughput',
       gpus: ['renderD128', 'renderD129'],
     });
+    const ofSglang = readFileSync(file, 'utf8').replace('engine: vllm', 'engine: sglang');
+    writeFileSync(file, ofSglang.replace('tensor-parallel-size', 'tp-size'));
+    const args = ['acme/Anything', '--profile', file, '--explain', '--engine-args'];
+    expect(explain(...args, '{"mem-fraction-static": 0.8}').backend).toBe('sglang');
+    expect(failure(...args, '{"max-num-seqs": 4}')).toMatchObject({ status: 2 });
     writeFileSync(file, 'metadata:\n  engine: vlmm\n');
     expect(failure('acme/Anything', '--profile', file, '--explain')).toMatchObject({ status: 3 });
   });
@@ -81,6 +100,22 @@ describe('launch --explain', () => {
     expect(plan.profile).toMatch(/^custom\/meta-llama\/Llama-3\.1-405B-Instruct\/vllm-mi300x-fp8-tp8-latency$/);
     expect(plan.notes.join('\n')).toContain('max-num-seqs');
     expect(failure('Qwen/Qwen3-32B', '--recipe', recipe, '--explain')).toMatchObject({ status: 2 });
+  });
+
+  it('finds the recipe of a model that no profile serves on these GPUs', () => {
+    const tree = writeGpuTree(join(scratch, 'mi250x'), { cards: 8, partitions: 1 });
+    for (let gpu = 0; gpu < 8; gpu++) becomeMi250x(tree.sys, gpu);
+    const host = { AIM_SYSFS_ROOT: tree.sys, AIM_DEV_ROOT: tree.dev };
+    const args = ['launch', 'Qwen/Qwen3-32B', '4', '--precision', 'bf16', '--explain', '--json'];
+    const plan = checkedJson('launch', aimctl(args, { env: host })) as Explanation;
+    expect(plan).toMatchObject({ precision: 'bf16', gpuModel: 'MI250X' });
+    expect(plan.profile).toBe('custom/Qwen/Qwen3-32B/vllm-mi250x-bf16-tp4-latency');
+    expect(plan.notes).toContain('the profile comes of the recipe qwen3-32b-mi250-bf16');
+  });
+
+  it("prefers the model's own profile to one of a recipe", () => {
+    const plan = explain('meta-llama/Llama-3.1-405B-Instruct', '8', '--precision', 'fp8');
+    expect(plan.profile).not.toContain('custom/');
   });
 
   it('explains itself to a person', () => {
@@ -100,6 +135,8 @@ describe('launch refuses', () => {
     [['Qwen/Qwen3-32B', '--env', 'NOVALUE', '--explain'], 2, 'NAME=VALUE'],
     [['Qwen/Qwen3-32B', '--name', '-x y', '--explain'], 2, 'no name of a container'],
     [['Qwen/Qwen3-32B', '--engine-args', '[1]', '--explain'], 2, '--engine-args'],
+    [['Qwen/Qwen3-32B', '--bind', 'localhost', '--explain'], 2, 'no IP address'],
+    [['Qwen/Qwen3-32B', '--bind', '192.0.2.1', '--explain'], 2, 'no address of this host'],
     [['Qwen/Qwen3-32B', '--image', 'Not An Image', '--explain'], 2, 'no image reference'],
     [['Qwen/Qwen3-32B'], 4, 'no Docker Engine answers'],
   ] as const)('%j', (args, status, text) => {

@@ -202,7 +202,7 @@ describe.skipIf((await findTestEngine()) === undefined)('endpoints of a host', (
     await launch('1', '--no-test', '--name', 'dead-endpoint');
     docker('kill', 'dead-endpoint');
     await expect.poll(list, { timeout: 10_000 }).toMatchObject([
-      { name: 'dead-endpoint', health: 'stopped', detail: expect.stringContaining('memory of the host') as string },
+      { name: 'dead-endpoint', health: 'stopped', detail: expect.stringContaining('killed (SIGKILL)') as string },
       { name: 'starting-endpoint', health: 'starting', detail: 'loading weights' },
     ]);
   });

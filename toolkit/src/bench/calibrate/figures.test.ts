@@ -31,7 +31,9 @@ describe('computeFlowFigures', () => {
   it('counts what the two sides do not agree on', () => {
     const measurement = measurementOf({ lateMs: () => 0 });
     const truth = { ...measurement.truth, records: measurement.truth.records.slice(2) };
-    expect(figure(computeFlowFigures([measurement, { ...measurement, truth }, measurement]), 'unmatched')).toMatchObject({ value: 2, met: false });
+    expect(
+      figure(computeFlowFigures([measurement, { ...measurement, truth }, measurement]), 'unmatched'),
+    ).toMatchObject({ value: 2, met: false });
   });
 });
 

@@ -47,7 +47,10 @@ export function computeFlowFigures(runs: readonly Measurement[]): readonly Figur
 }
 
 function medianOf(values: readonly number[]): number {
-  return percentileOf([...values].sort((a, b) => a - b), 50);
+  return percentileOf(
+    [...values].sort((a, b) => a - b),
+    50,
+  );
 }
 
 /** The same errors when all frames of an engine's step come at once: for information, no client can do better. */
