@@ -126,9 +126,11 @@ async function finishRelease(
   const { stage, record, isResumed: resumed } = plan;
   const { output, attest, dryRun } = settings;
   if (output !== undefined) await writeWholeFile(output, [Buffer.from(renderRecord(record))], session);
-  const signer = attest?.signer?.name ?? null;
+  // A release attests all that it gives tags, and stops where it cannot; it looks at nothing else.
+  const attested = isApplied && attest !== undefined;
+  const signer = (attested ? attest.signer?.name : undefined) ?? null;
   const github = dryRun ? null : await tellGitHub(session, settings, plan);
-  return { stage, applied: isApplied, resumed, record, attested: attest !== undefined, signer, github };
+  return { stage, applied: isApplied, resumed, record, attested, signer, github };
 }
 
 async function tellGitHub(

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { registryFlags } from '../cli/flags.ts';
 import { renderAttestation, type AttestReport } from '../cli/present/attest.ts';
@@ -28,7 +28,15 @@ export class Attest extends BaseCommand {
       command: '<%= config.bin %> attest ghcr.io/my-org/aim-base:0.9 --keyless',
     },
   ];
-  static override flags = { insecure: registryFlags.insecure, ...signingFlags };
+  static override flags = {
+    insecure: registryFlags.insecure,
+    ...signingFlags,
+    'dry-run': Flags.boolean({
+      default: false,
+      description: 'Show what is there and what would be attached, and stop.',
+      env: 'AIMCTL_DRY_RUN',
+    }),
+  };
 
   override async run(): Promise<AttestReport> {
     const { flags, args } = await this.parse(Attest);
@@ -37,8 +45,9 @@ export class Attest extends BaseCommand {
     const registry = await session.connectRegistries(flags.insecure);
     const images = await attestAll(registry, args.image, {
       ...options,
-      onAttest: (reference) => session.progress.task(reference, { phase: 'attesting' }),
-      onAttested: (reference) => session.progress.endTask(reference, 'attested'),
+      isDryRun: flags['dry-run'],
+      onAttest: (reference) => session.progress.task(reference, { phase: flags['dry-run'] ? 'looking' : 'attesting' }),
+      onAttested: (reference) => session.progress.endTask(reference, flags['dry-run'] ? 'looked at' : 'attested'),
     });
     return this.finish(flags, { images }, renderAttestation);
   }

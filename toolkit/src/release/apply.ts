@@ -19,7 +19,7 @@ export async function applyRelease(plan: ReleasePlan, options: ApplyOptions): Pr
     ...options,
     record: async () => {
       // That of a release that is being finished is there, with what the tags named before it began.
-      if (release !== null && !plan.isResumed) await saveRecord(options.registry, { ...record, release });
+      if (release !== null && !plan.isResumed) await saveRecord(options, { ...record, release });
     },
   });
 }

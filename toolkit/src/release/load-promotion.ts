@@ -1,13 +1,12 @@
 import { failure } from '../exit-codes.ts';
 import type { RecordedImage, ReleaseRecord } from '../generated/release-record.js';
 import { mapLimited } from '../images/map-limited.ts';
-import { BASE_WORDS } from '../images/names.ts';
 import { formatManifest, parseReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
 import type { ReleaseItem } from './apply.ts';
 import { createImageCopier, type Copy } from './copy-image.ts';
 import { floatingTagsOf, planRelease, type ReleaseCandidate, type ReleasePlan } from './plan.ts';
-import { sortReleases } from './record.ts';
+import { isImageNamed, sortReleases } from './record.ts';
 import { findRecord, listRecords } from './record-store.ts';
 
 export interface PromotionRequest {
@@ -35,7 +34,7 @@ export async function loadPromotion(client: Registry, request: PromotionRequest)
   if (request.release === undefined) await refuseWithdrawn(client, record, request);
   const { release, createdAt, commit } = record;
   const [candidates, known] = await Promise.all([
-    mapLimited(selectImages(record, request.images), concurrency, (image) => loadCandidate(client, to, image)),
+    mapLimited(selectImages(record, request.images), concurrency, (image) => loadCandidate(client, request, image)),
     request.images === undefined ? findRecord(client, to, release) : undefined,
   ]);
   const plan = planRelease({
@@ -104,10 +103,8 @@ async function loadRelease(
 /** @throws AimError usage for a name that is none of its images */
 function selectImages({ images, release }: ReleaseRecord, names: readonly string[] | undefined): RecordedImage[] {
   if (names === undefined) return [...images];
-  const isNamed = ({ kind, model }: RecordedImage, name: string) =>
-    kind === 'base' ? BASE_WORDS.includes(name) : model === name;
-  const unknown = names.filter((name) => !images.some((image) => isNamed(image, name)));
-  if (unknown.length === 0) return images.filter((image) => names.some((name) => isNamed(image, name)));
+  const unknown = names.filter((name) => !images.some((image) => isImageNamed(image, name)));
+  if (unknown.length === 0) return images.filter((image) => names.some((name) => isImageNamed(image, name)));
   throw failure('usage', {
     message: `release ${release ?? ''} has no image of ${unknown.join(', ')}`,
     hint: `Its images are ${images.map(({ model }) => model ?? 'base').join(', ')}.`,
@@ -138,10 +135,23 @@ async function refuseWithdrawn(
   });
 }
 
-/** What the target has of an image: three requests and one for each floating tag. */
-async function loadCandidate(client: Registry, to: string, image: RecordedImage): Promise<ReleaseCandidate> {
-  const target = parseReference(`${to}/${image.repository}`);
-  const [tags, known] = await Promise.all([client.listTags(target), client.headManifest(target, image.tag)]);
+/**
+ * What the target has of an image: three requests and one for each floating tag.
+ * @throws AimError check-failed when its version names another image, here or there
+ */
+async function loadCandidate(
+  client: Registry,
+  { from, to }: Pick<PromotionRequest, 'from' | 'to'>,
+  image: RecordedImage,
+): Promise<ReleaseCandidate> {
+  const [source, target] = [parseReference(`${from}/${image.repository}`), parseReference(`${to}/${image.repository}`)];
+  const [released, tags, known] = await Promise.all([
+    client.headManifest(source, image.tag),
+    client.listTags(target),
+    client.headManifest(target, image.tag),
+  ]);
+  // A record is written before the tags: that of a release which ended there, or lost a race, is about other images.
+  if (released?.digest !== image.digest) throw unreleased(source, image, released?.digest);
   if (known !== undefined && known.digest !== image.digest) throw differs(target, image, known.digest);
   const heads = await loadHeads(client, target, floatingTagsOf(image.tag, tags));
   return { ...image, isNew: known === undefined, tags, heads };
@@ -157,6 +167,13 @@ export async function loadHeads(
     tags.map(async (tag) => [tag, (await client.headManifest(repository, tag))?.digest] as const),
   );
   return new Map(heads.flatMap(([tag, digest]) => (digest === undefined ? [] : [[tag, digest] as const])));
+}
+
+function unreleased(source: Reference, { tag, digest }: RecordedImage, found: string | undefined): Error {
+  return failure('check-failed', {
+    message: `${formatManifest(source, tag)} names ${found ?? 'nothing'}, not ${digest} as its release's record says`,
+    hint: 'That release was never finished: finish it with the command that began it, or choose another with --release.',
+  });
 }
 
 function differs(target: Reference, { tag, digest }: RecordedImage, there: string): Error {

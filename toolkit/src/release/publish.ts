@@ -1,7 +1,7 @@
 import { mapLimited } from '../images/map-limited.ts';
 import { formatManifest, type Repository } from '../oci/reference.ts';
 import type { NewManifest } from '../oci/registry.ts';
-import { awaitTag, moveTag, writeExactTag, type TagPorts } from './set-tags.ts';
+import { awaitTag, demandFree, moveTag, writeExactTag, type TagPorts } from './set-tags.ts';
 
 /** A floating tag that is to name another image. */
 export interface FloatingMove {
@@ -58,6 +58,9 @@ export async function publish<Item extends Publication>(
     await mapLimited(wave, concurrency, (item) => provideOne(item, options));
   }
   await options.approve(pending);
+  // A record names what its release has to become: none is left behind of one that somebody else was quicker with.
+  const untagged = pending.filter(({ isTagged }) => !isTagged);
+  await mapLimited(untagged, concurrency, (item) => demandFree(options.registry, item));
   await options.record();
   const tagged = await mapLimited(pending, concurrency, async (item) => {
     onPhase(item, 'tagging');

@@ -8,6 +8,7 @@ import type { NewManifest, Registry } from '../oci/registry.ts';
 import { MEDIA_TYPES } from '../oci/types.ts';
 import { bytesSource } from '../oci/upload.ts';
 import { parseRecord, RECORD_TYPE, renderRecord } from './record.ts';
+import { awaitTag, type TagPorts } from './set-tags.ts';
 
 /** Repository beside the images that holds one record per release, tagged with its name. */
 const RECORDS_REPOSITORY = 'aim-releases';
@@ -46,10 +47,13 @@ export async function findRecord(
 }
 
 /**
- * Stores a record under its release's name. A record is never replaced: one that is there already has to be equal.
- * @throws AimError check-failed when another record has the name
+ * Stores a record under its release's name, and reads the name back. A record is never replaced: one that is there
+ * already has to be equal.
+ * @returns its reference
+ * @throws AimError check-failed when another record has the name, remote when the registry does not show it
  */
-export async function saveRecord(client: Registry, record: ReleaseRecord & { release: string }): Promise<string> {
+export async function saveRecord(ports: TagPorts, record: ReleaseRecord & { release: string }): Promise<string> {
+  const { registry: client } = ports;
   const repository = recordsRepository(record.registry);
   const { manifest, blobs } = packRecord(record);
   const digest = computeDigest(manifest.bytes);
@@ -59,8 +63,10 @@ export async function saveRecord(client: Registry, record: ReleaseRecord & { rel
   if (known !== undefined) throw nameTaken(where);
   for (const blob of blobs) await client.uploadBlob(repository, bytesSource(blob));
   const put = await client.putManifest(repository, record.release, manifest);
-  if (put.outcome === 'stored') return where;
-  throw failure('remote', { message: `cannot push ${where}: ${put.message}`, hint: 'Run the same command again.' });
+  if (put.outcome !== 'stored')
+    throw failure('remote', { message: `cannot push ${where}: ${put.message}`, hint: 'Run the same command again.' });
+  await awaitTag(ports, { repository, tag: record.release, digest });
+  return where;
 }
 
 function packRecord(record: ReleaseRecord): { manifest: NewManifest; blobs: readonly Buffer[] } {

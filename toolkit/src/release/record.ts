@@ -2,6 +2,7 @@ import semver from 'semver';
 import { messageOf } from 'aim-runtime/system';
 import { failure } from '../exit-codes.ts';
 import validateRecord, { type RecordedImage, type ReleaseRecord } from '../generated/release-record.js';
+import { BASE_WORDS } from '../images/names.ts';
 
 /** Media type of a release record, and the artifact type it has in a registry. */
 export const RECORD_TYPE = 'application/vnd.amd.aim.release.v1+json';
@@ -50,6 +51,11 @@ export function sortReleases(tags: readonly string[]): string[] {
 /** Names of the releases of one line, newest first. */
 export function releasesOfLine(tags: readonly string[], line: string): string[] {
   return sortReleases(tags).filter((tag) => tag.startsWith(`${line}.`));
+}
+
+/** True for the image of a model, or for the base image under one of the words for it. */
+export function isImageNamed({ kind, model }: Pick<RecordedImage, 'kind' | 'model'>, name: string): boolean {
+  return kind === 'base' ? BASE_WORDS.includes(name) : model === name;
 }
 
 type Named = Pick<RecordedImage, 'repository' | 'tag' | 'digest'>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { ReleaseRecord } from '../generated/release-record.js';
-import { planRollback, selectEarlier, selectUndone } from './rollback-plan.ts';
+import { limitImages, planRollback, selectEarlier, selectUndone } from './rollback-plan.ts';
 
 const digestOf = (value: number) => `sha256:${value.toString(16).padStart(64, '0')}`;
 const REPOSITORIES = ['aim-a', 'aim-b', 'aim-c'];
@@ -64,5 +64,23 @@ describe('planning a rollback', () => {
     expect(done.tags.map(({ action }) => action)).toEqual(['none', 'none']);
     const pending = planRollback(undone, { registry: 'r', to: '0.9.0', current: states[2]! });
     expect(pending.tags.map(({ action }) => action)).toEqual(['move', 'move']);
+  });
+});
+
+describe('a rollback of some images', () => {
+  const { records } = history([[0, 1], [2]]);
+  const undone = records.toReversed();
+  const repositoriesOf = (names: readonly string[] | undefined) =>
+    limitImages(undone, names).map(({ images }) => images.map(({ repository }) => repository));
+
+  it('knows them from whichever release they are', () => {
+    expect(repositoriesOf(undefined)).toEqual([['aim-c'], ['aim-a', 'aim-b']]);
+    expect(repositoriesOf(['acme/aim-b'])).toEqual([[], ['aim-b']]);
+    expect(repositoriesOf(['acme/aim-b', 'acme/aim-c'])).toEqual([['aim-c'], ['aim-b']]);
+  });
+
+  it('refuses names that no undone release has', () => {
+    const fault = { code: 'usage', hint: 'Its images are acme/aim-a, acme/aim-b, acme/aim-c.' };
+    expect(() => repositoriesOf(['acme/aim-a', 'base'])).toThrow(expect.objectContaining(fault) as Error);
   });
 });

@@ -1,5 +1,6 @@
 import { failure } from '../exit-codes.ts';
 import type { ReleaseRecord } from '../generated/release-record.js';
+import { isImageNamed } from './record.ts';
 
 /** A floating tag that goes back. */
 export interface TagRollback {
@@ -51,6 +52,25 @@ export function selectUndone(releases: readonly string[], to: string | undefined
       index === 0 ? `${to} is the newest release: there is nothing to undo` : `no release ${to} is recorded here`,
     hint: `Recorded are ${releases.slice(0, 10).join(', ')}${releases.length > 10 ? ', …' : ''}.`,
   });
+}
+
+/**
+ * The records with only those of their images that are named, by model or `base`; undefined for all.
+ * @throws AimError usage for a name that is in none of them
+ */
+export function limitImages(undone: readonly ReleaseRecord[], names: readonly string[] | undefined): ReleaseRecord[] {
+  if (names === undefined) return [...undone];
+  const all = undone.flatMap(({ images }) => images);
+  const unknown = names.filter((name) => !all.some((image) => isImageNamed(image, name)));
+  if (unknown.length > 0) {
+    const known = new Set(all.map(({ model }) => model ?? 'base'));
+    throw failure('usage', {
+      message: `what is undone, ${undone.flatMap(({ release }) => release ?? []).join(', ')}, has no image of ${unknown.join(', ')}`,
+      hint: `Its images are ${[...known].sort().join(', ')}.`,
+    });
+  }
+  const isWanted = (image: ReleaseRecord['images'][number]) => names.some((name) => isImageNamed(image, name));
+  return undone.map((record) => ({ ...record, images: record.images.filter(isWanted) }));
 }
 
 /**

@@ -4,7 +4,14 @@ import { mapLimited } from '../images/map-limited.ts';
 import { formatManifest, parseReference } from '../oci/reference.ts';
 import { releasesOfLine, sortReleases } from './record.ts';
 import { findRecord, listRecords } from './record-store.ts';
-import { planRollback, selectEarlier, selectUndone, type RollbackPlan, type TagRollback } from './rollback-plan.ts';
+import {
+  limitImages,
+  planRollback,
+  selectEarlier,
+  selectUndone,
+  type RollbackPlan,
+  type TagRollback,
+} from './rollback-plan.ts';
 import { awaitTag, moveTag, type TagPorts } from './set-tags.ts';
 
 export interface RollbackRequest {
@@ -14,6 +21,8 @@ export interface RollbackRequest {
   readonly to: string | undefined;
   /** MAJOR.MINOR: only releases of this line; undefined for all. */
   readonly line: string | undefined;
+  /** Only these images, by model or `base`; undefined for all. */
+  readonly images?: readonly string[] | undefined;
   /** Tags at a time. */
   readonly concurrency: number;
 }
@@ -25,7 +34,8 @@ export async function loadRollbackPlan(ports: TagPorts, request: RollbackRequest
   const tags = await listRecords(registry, request.registry);
   const releases = line === undefined ? sortReleases(tags) : releasesOfLine(tags, line);
   const names = selectUndone(releases, request.to);
-  const undone = await mapLimited(names, request.concurrency, (name) => loadRecord(ports, request.registry, name));
+  const records = await mapLimited(names, request.concurrency, (name) => loadRecord(ports, request.registry, name));
+  const undone = limitImages(records, request.images);
   const heads = await mapLimited(
     [...selectEarlier(undone)],
     request.concurrency,

@@ -29,12 +29,17 @@ export async function writeExactTag(
   target: TagTarget,
   manifest: NewManifest,
 ): Promise<'written' | 'present'> {
-  const { repository, tag, digest } = target;
-  const known = await registry.headManifest(repository, tag);
-  if (known?.digest === digest) return 'present';
-  if (known !== undefined) throw taken(target, known.digest);
+  if ((await demandFree(registry, target)) === 'present') return 'present';
   await putTag(registry, target, manifest);
   return 'written';
+}
+
+/** Whether a tag that never changes may be given. @throws AimError check-failed when it names another image */
+export async function demandFree(registry: Registry, target: TagTarget): Promise<'absent' | 'present'> {
+  const known = await registry.headManifest(target.repository, target.tag);
+  if (known === undefined) return 'absent';
+  if (known.digest === target.digest) return 'present';
+  throw taken(target, known.digest);
 }
 
 /** Points a tag somewhere else, unless it names something else now than it did when that was decided. */

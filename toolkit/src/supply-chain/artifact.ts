@@ -1,8 +1,7 @@
-import { failure } from '../exit-codes.ts';
 import { CREATED_LABEL } from '../images/labels.ts';
 import { settleAll } from '../images/settle-all.ts';
 import { computeDigest } from '../oci/digest.ts';
-import { parseManifest } from '../oci/manifest.ts';
+import { parseManifest, type StoredManifest } from '../oci/manifest.ts';
 import { formatManifest } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
 import { MEDIA_TYPES, type Descriptor, type ImageManifest } from '../oci/types.ts';
@@ -45,12 +44,18 @@ export function bundleAnnotations({ record }: ImageSubject): Record<string, stri
   };
 }
 
+/** The very same artifact, when it is attached already. */
+export function findArtifact({ facts, known }: AttestTarget, artifact: Artifact): Attached | undefined {
+  const digest = computeDigest(Buffer.from(JSON.stringify(describeArtifact(artifact, facts.subject))));
+  return known.some((descriptor) => descriptor.digest === digest) ? { digest, action: 'present' } : undefined;
+}
+
 /** Stores an artifact that refers to the image, unless the very same one is there. @throws AimError remote */
 export async function attachArtifact(target: AttestTarget, artifact: Artifact): Promise<Attached> {
-  const { registry, facts, known } = target;
+  const { registry, facts } = target;
+  const found = findArtifact(target, artifact);
+  if (found !== undefined) return found;
   const manifest = describeArtifact(artifact, facts.subject);
-  const digest = computeDigest(Buffer.from(JSON.stringify(manifest)));
-  if (known.some((descriptor) => descriptor.digest === digest)) return { digest, action: 'present' };
   registry.intend(facts.repository, { push: true, mountFrom: [] });
   const blobs = [EMPTY, bytesSource(artifact.bytes)];
   await settleAll(blobs.map((blob) => registry.uploadBlob(facts.repository, blob)));
@@ -65,27 +70,37 @@ export interface FetchedArtifact {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What of this type is attached. @throws AimError remote when one of them is not there or no single file */
+/**
+ * What of this type is attached. Who else may push can attach what he likes: what is no single small file is none of
+ * ours, and left out. @throws AimError remote when one of them is not there
+ */
 export async function fetchAttached(target: AttestTarget, type: string): Promise<FetchedArtifact[]> {
   const found: FetchedArtifact[] = [];
   for (const descriptor of target.known.filter(({ artifactType }) => artifactType === type)) {
     const { digest, annotations = {} } = descriptor;
-    found.push({ digest, annotations, bytes: await fetchArtifact(target, descriptor) });
+    const bytes = await fetchFile(target, descriptor);
+    if (bytes !== undefined) found.push({ digest, annotations, bytes });
   }
   return found;
 }
 
-async function fetchArtifact({ registry, facts }: AttestTarget, { digest }: Descriptor): Promise<Buffer> {
+async function fetchFile({ registry, facts }: AttestTarget, { digest }: Descriptor): Promise<Buffer | undefined> {
   const { repository } = facts;
   const where = formatManifest(repository, digest);
   const stored = await registry.getManifest({ ...repository, tag: undefined, digest, text: where });
-  const parsed = parseManifest(stored, where);
-  const layers = parsed.kind === 'index' ? [] : parsed.manifest.layers;
-  const [layer] = layers;
-  if (layer === undefined || layers.length > 1) {
-    throw failure('remote', { message: `${where} holds ${layers.length} files instead of one` });
-  }
+  const [layer, ...others] = readLayers(stored, where);
+  if (layer === undefined || others.length > 0 || layer.size > LARGEST_BYTES) return undefined;
   return registry.getBlob(repository, layer.digest, LARGEST_BYTES);
+}
+
+function readLayers(stored: StoredManifest, where: string): readonly Descriptor[] {
+  try {
+    const parsed = parseManifest(stored, where);
+    return parsed.kind === 'index' ? [] : parsed.manifest.layers;
+  } catch {
+    // Artifacts had a form of their own once.
+    return [];
+  }
 }
 
 function describeArtifact({ type, bytes, annotations }: Artifact, subject: Descriptor): ImageManifest {

@@ -1,6 +1,6 @@
 import type { Registry } from '../oci/registry.ts';
 import { parseReference } from '../oci/reference.ts';
-import { attachArtifact, bundleAnnotations, type Attached } from './artifact.ts';
+import { attachArtifact, bundleAnnotations, findArtifact, type Attached } from './artifact.ts';
 import type { BuildPlatform } from './build-platform.ts';
 import { findAttestation } from './find-provenance.ts';
 import { fetchImageFacts, nameOf } from './image-facts.ts';
@@ -20,17 +20,27 @@ export interface AttestOptions {
   readonly packages: readonly BundledPackage[] | undefined;
   /** Undefined: the statements are attached without a signature. */
   readonly signer: StatementSigner | undefined;
+  /** Only look what is there, and change nothing. */
+  readonly isDryRun?: boolean;
+}
+
+/** Something that is yet to be attached; its digest follows from a signature that nobody has made. */
+export interface Pending {
+  readonly digest: null;
+  readonly action: 'pending';
 }
 
 export interface AttestationResult {
   /** The image by digest. */
   readonly image: string;
-  readonly sbom: Attached;
+  readonly sbom: Attached | Pending;
   /** The provenance statement: inside the signature's bundle when there is one. */
-  readonly provenance: Attached;
+  readonly provenance: Attached | Pending;
   /** Who signed the provenance, which names the SBOM by digest; null when signing is not configured. */
   readonly signer: string | null;
 }
+
+const PENDING: Pending = { digest: null, action: 'pending' };
 
 /**
  * Attaches an SBOM and a signed provenance statement to an image in a registry, once per digest: what an earlier
@@ -51,9 +61,10 @@ export async function attestImage(
   const result = { image, signer: signer?.name ?? null };
   const earlier = await findAttestation(target, signer);
   if (earlier !== undefined) return { ...result, ...earlier };
-  const sbom = renderSbom(facts, options);
-  const statement = renderProvenance(facts, { ...options.platform, version: options.version }, sbom);
-  const attached = await attachArtifact(target, { type: SBOM_TYPE, bytes: sbom, annotations: {} });
+  const sbom = { type: SBOM_TYPE, bytes: renderSbom(facts, options), annotations: {} };
+  if (options.isDryRun === true) return { ...result, sbom: findArtifact(target, sbom) ?? PENDING, provenance: PENDING };
+  const statement = renderProvenance(facts, { ...options.platform, version: options.version }, sbom.bytes);
+  const attached = await attachArtifact(target, sbom);
   const artifact =
     signer === undefined
       ? { type: STATEMENT_TYPE, bytes: statement, annotations: {} }

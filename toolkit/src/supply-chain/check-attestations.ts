@@ -1,7 +1,7 @@
 import { computeDigest } from '../oci/digest.ts';
 import type { Registry } from '../oci/registry.ts';
 import { fetchAttached, type AttestTarget } from './artifact.ts';
-import { fetchBundles, type AttachedBundle } from './bundles.ts';
+import { fetchBundles } from './bundles.ts';
 import { checkBundle, type Trust } from './check-bundle.ts';
 import { fetchStatements } from './find-provenance.ts';
 import type { ImageSubject } from './image-facts.ts';
@@ -25,6 +25,7 @@ export interface AttestationCheck {
   readonly passed: boolean;
   readonly signature: PartCheck & { readonly signer: string | null };
   readonly provenance: PartCheck & { readonly builder: string | null; readonly commit: string | null };
+  /** With the digest of the referrer that holds it, as `attest` tells it. */
   readonly sbom: PartCheck & { readonly digest: string | null };
 }
 
@@ -43,7 +44,8 @@ export async function checkAttestations(
   const known = await registry.listReferrers(facts.repository, facts.subject.digest);
   const target = { registry, facts, known };
   const { statement: signed, ...signature } = await checkSignature(target, trust);
-  const statement = signed ?? (await fetchStatements(target))[0]?.statement;
+  const unsigned = await fetchStatements(target);
+  const statement = preferAbout(signed === undefined ? unsigned : [{ statement: signed }, ...unsigned], facts);
   const provenance = checkProvenance(facts, statement);
   const sbom = await checkSbom(target, statement);
   const parts = [signature, provenance, sbom];
@@ -57,7 +59,10 @@ async function checkSignature(target: AttestTarget, trust: Trust | undefined): P
   const bundles = await fetchBundles(target);
   const none = { signer: null, problems: [], statement: undefined };
   if (bundles.length === 0) return { ...none, state: 'absent' };
-  if (trust === undefined) return { ...none, state: 'unchecked', statement: preferAbout(bundles, target.facts) };
+  if (trust === undefined) {
+    const readable = bundles.flatMap(({ content }) => content ?? []);
+    return { ...none, state: 'unchecked', statement: preferAbout(readable, target.facts) };
+  }
   const problems: string[] = [];
   for (const { digest, bytes } of bundles) {
     const check = await checkBundle(bytes, trust);
@@ -70,9 +75,13 @@ async function checkSignature(target: AttestTarget, trust: Trust | undefined): P
   return { ...none, state: 'invalid', problems };
 }
 
-function preferAbout(bundles: readonly AttachedBundle[], facts: ImageSubject): StatementFacts | undefined {
-  const statements = bundles.flatMap(({ content }) => content?.statement ?? []);
-  return statements.find((statement) => findProblems(statement, facts).length === 0) ?? statements[0];
+/** Others may attach what they like: a statement that fits the image, or else any, for its problems to be told. */
+function preferAbout(
+  candidates: readonly { readonly statement: StatementFacts }[],
+  facts: ImageSubject,
+): StatementFacts | undefined {
+  const fitting = candidates.find(({ statement }) => findProblems(statement, facts).length === 0);
+  return (fitting ?? candidates[0])?.statement;
 }
 
 function checkProvenance(facts: ImageSubject, statement: StatementFacts | undefined): AttestationCheck['provenance'] {
@@ -94,7 +103,7 @@ async function checkSbom(
       problems.push(`${referrer}: it is not the one the provenance names, ${statement.sbomDigest}`);
     } else if (readSbomSubject(bytes) !== target.facts.subject.digest) {
       problems.push(`${referrer}: it is about another image, or no CycloneDX document`);
-    } else return { state: 'valid', problems: [], digest };
+    } else return { state: 'valid', problems: [], digest: referrer };
   }
   return { state: problems.length === 0 ? 'absent' : 'invalid', problems, digest: null };
 }

@@ -3,7 +3,7 @@ import { parseReference } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
 import type { Trust } from './check-bundle.ts';
 import { checkAttestations, type AttestationCheck } from './check-attestations.ts';
-import { fetchImageSubject } from './image-facts.ts';
+import { fetchImageSubject, nameOf } from './image-facts.ts';
 
 /** An image in a registry, held against its sources and against what is attached to it. */
 export interface PublishedVerification extends Omit<Verification, 'rebuiltDigest'> {
@@ -39,8 +39,9 @@ export async function verifyPublished(
   if (rebuild === undefined) {
     return { ...known, verified: attestations.passed, rebuiltDigest: null, differences: [], attestations };
   }
-  const rebuilt = await verifyImage(registry, text, rebuild);
-  return { ...rebuilt, verified: rebuilt.verified && attestations.passed, attestations };
+  // By digest: what is made again is what was checked above, also when its tag moves meanwhile.
+  const rebuilt = await verifyImage(registry, nameOf(image), rebuild);
+  return { ...rebuilt, reference: text, verified: rebuilt.verified && attestations.passed, attestations };
 }
 
 export interface VerifyAllOptions extends PublishedOptions {

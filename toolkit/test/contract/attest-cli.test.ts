@@ -13,7 +13,7 @@ import { startSigstoreServer, type SigstoreServer } from '../lib/sigstore-server
 
 const WORKFLOW = 'org/aim/.github/workflows/images.yml@refs/heads/main';
 const PASSPHRASE = 'correct horse battery';
-const models = writeModels(3);
+const models = writeModels(4);
 const scratch = mkdtempSync(join(tmpdir(), 'aimctl-attest-cli-'));
 const file = (name: string) => join(scratch, name);
 
@@ -73,13 +73,37 @@ describe('aimctl attest and verify', () => {
 
     const own = await verify(images[0]!, '--key', file('aim.pub'));
     expect(own.status).toBe(0);
-    expect(checkedJson('verify', own)).toMatchObject({ verified: true, images: [{ rebuiltDigest: null }] });
+    const { images: attested } = checkedJson('attest', first) as { images: { sbom: { digest: string } }[] };
+    // One name for one thing: by it the document can be fetched.
+    const sbom = { state: 'valid', digest: attested[0]!.sbom.digest };
+    expect(checkedJson('verify', own)).toMatchObject({
+      verified: true,
+      images: [{ rebuiltDigest: null, attestations: { sbom } }],
+    });
     const foreign = await verify(images[0]!, '--key', file('other.pub'));
     expect(foreign.status).toBe(3);
     expect(checkedJson('verify', foreign)).toMatchObject({
       verified: false,
       images: [{ attestations: { signature: { state: 'invalid' } } }],
     });
+  });
+
+  it('tell what they would attach, and attach nothing', async () => {
+    const dry = async (image: string) => {
+      const told = await run(['attest', image, '--dry-run', '--json']);
+      expect(told.status, told.stderr).toBe(0);
+      return checkedJson('attest', told);
+    };
+    const writes = () => registry.summary().filter((line) => !/^(?:GET|HEAD)/.test(line)).length;
+    const before = writes();
+    const pending = { action: 'pending', digest: null };
+    expect(await dry(images[3]!)).toMatchObject({ images: [{ sbom: pending, provenance: pending, signer: null }] });
+    expect(await dry(images[0]!)).toMatchObject({ images: [{ sbom: { action: 'present' }, provenance: pending }] });
+    expect(writes()).toBe(before);
+    expect((await run(['attest', images[3]!, '--dry-run'])).stdout).toContain('SBOM: pending\n');
+    await run(['attest', images[3]!]);
+    const present = { action: 'present', digest: expect.stringMatching(/^sha256:/) as string };
+    expect(await dry(images[3]!)).toMatchObject({ images: [{ sbom: present, provenance: present }] });
   });
 
   it('sign with the identity of a job, and check against it', async () => {

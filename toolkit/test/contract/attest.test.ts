@@ -1,140 +1,106 @@
 import { rmSync } from 'node:fs';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseReference } from '../../src/oci/reference.ts';
-import type { Registry } from '../../src/oci/registry.ts';
 import { attestImage } from '../../src/supply-chain/attest.ts';
-import { attachArtifact, bundleAnnotations, type AttestTarget } from '../../src/supply-chain/artifact.ts';
-import { checkAttestations, type AttestationCheck } from '../../src/supply-chain/check-attestations.ts';
+import { attachArtifact, bundleAnnotations } from '../../src/supply-chain/artifact.ts';
+import { checkAttestations } from '../../src/supply-chain/check-attestations.ts';
 import { fetchImageFacts } from '../../src/supply-chain/image-facts.ts';
 import { BUNDLE_TYPE, SBOM_TYPE, STATEMENT_TYPE } from '../../src/supply-chain/media-types.ts';
 import { renderProvenance } from '../../src/supply-chain/provenance.ts';
+import { REGISTRIES, statesOf, useRegistry } from '../lib/attest-registries.ts';
 import { attestOptions, COMMIT, makeKey, pushImages } from '../lib/attest-setup.ts';
 import { testClient } from '../lib/oci-client.ts';
-import { startFakeRegistry, type FakeRegistry } from '../lib/oci-fake-registry.ts';
-import { findRegistryProgram, startRealRegistry, type RunningRegistry } from '../lib/oci-real-registry.ts';
+import { startFakeRegistry } from '../lib/oci-fake-registry.ts';
 import { writeModels } from '../lib/push-fixtures.ts';
 
-const hasRegistry = await findRegistryProgram();
 const models = writeModels(2);
 afterAll(() => rmSync(models.folder, { recursive: true }));
 
-// Debian's registry knows no referrers API: there the fallback tag carries everything.
-const REGISTRIES: [string, boolean, () => Promise<RunningRegistry | FakeRegistry>][] = [
-  ["Debian's docker-registry", !hasRegistry, () => startRealRegistry()],
-  ['a registry with the referrers API', false, () => startFakeRegistry()],
-];
-
 describe.each(REGISTRIES)('attestations in %s', (_, skipped, start) => {
-  let registry: RunningRegistry | FakeRegistry;
-  let client: Registry;
-  let [first, second] = ['', ''];
-
-  beforeEach(async () => {
-    if (skipped) return;
-    registry = await start();
-    client = testClient();
-    [first = '', second = ''] = await pushImages(client, models, `${registry.host}/org`);
-  });
-  afterEach(async () => {
-    if (skipped) return;
-    client.close();
-    await registry.stop();
-  });
-
-  const factsOf = (reference: string) => fetchImageFacts(client, parseReference(reference));
-  const check = async (reference: string, publicKey?: ReturnType<typeof makeKey>['publicKey']) =>
-    checkAttestations(client, await factsOf(reference), publicKey && { kind: 'key', key: publicKey });
-  const referrersOf = async (reference: string) => {
-    const { repository, subject } = await factsOf(reference);
-    return client.listReferrers(repository, subject.digest);
-  };
-  const targetOf = async (reference: string): Promise<AttestTarget> => ({
-    registry: client,
-    facts: await factsOf(reference),
-    known: await referrersOf(reference),
-  });
-  const states = ({ signature, provenance, sbom }: AttestationCheck) => [signature.state, provenance.state, sbom.state];
+  const at = useRegistry(models, start, skipped);
 
   it.skipIf(skipped)('are signed, found by anybody, and valid for the key alone', async () => {
     const [key, other] = [makeKey(), makeKey()];
-    const result = await attestImage(client, first, attestOptions(key.signer));
-    expect(result).toMatchObject({ image: first, sbom: { action: 'attached' }, provenance: { action: 'attached' } });
+    const result = await attestImage(at.client, at.first, attestOptions(key.signer));
+    expect(result).toMatchObject({ image: at.first, sbom: { action: 'attached' }, provenance: { action: 'attached' } });
     expect(result.signer).toMatch(/^key sha256:[0-9a-f]{64}$/);
-    expect((await referrersOf(first)).map(({ artifactType }) => artifactType).sort()).toEqual(
+    expect((await at.referrersOf(at.first)).map(({ artifactType }) => artifactType).sort()).toEqual(
       [SBOM_TYPE, BUNDLE_TYPE].sort(),
     );
 
-    const own = await check(first, key.publicKey);
-    expect([own.passed, ...states(own)]).toEqual([true, 'valid', 'valid', 'valid']);
+    const own = await at.check(at.first, key.publicKey);
+    expect([own.passed, ...statesOf(own)]).toEqual([true, 'valid', 'valid', 'valid']);
     expect(own.provenance).toMatchObject({ commit: COMMIT, builder: 'https://example.com/builder' });
 
-    const foreign = await check(first, other.publicKey);
+    const foreign = await at.check(at.first, other.publicKey);
     expect([foreign.passed, foreign.signature.state]).toEqual([false, 'invalid']);
     expect(foreign.signature.problems.join()).toMatch(/another key/);
     // Nobody said whom to trust: what is there is told, and nothing claimed.
-    const unchecked = await check(first);
-    expect([unchecked.passed, ...states(unchecked)]).toEqual([true, 'unchecked', 'valid', 'valid']);
+    const unchecked = await at.check(at.first);
+    expect([unchecked.passed, ...statesOf(unchecked)]).toEqual([true, 'unchecked', 'valid', 'valid']);
   });
 
   it.skipIf(skipped)('are there once, however often the image is attested by the same signer', async () => {
     const [key, other] = [makeKey(), makeKey()];
-    const before = await attestImage(client, first, attestOptions(key.signer));
+    const before = await attestImage(at.client, at.first, attestOptions(key.signer));
     // Another version of the program, in another run.
     const options = attestOptions(key.signer);
     const platform = { ...options.platform, invocationId: 'https://example.com/runs/2' };
-    const again = await attestImage(testClient(), first, { ...options, platform, version: '0.10.0' });
+    const again = await attestImage(testClient(), at.first, { ...options, platform, version: '0.10.0' });
     expect(again.provenance).toEqual({ digest: before.provenance.digest, action: 'present' });
     expect(again.sbom.action).toBe('present');
-    expect(await referrersOf(first)).toHaveLength(2);
+    expect(await at.referrersOf(at.first)).toHaveLength(2);
 
-    const third = await attestImage(client, first, attestOptions(other.signer));
+    const third = await attestImage(at.client, at.first, attestOptions(other.signer));
     expect(third.provenance.action).toBe('attached');
-    expect((await check(first, key.publicKey)).passed && (await check(first, other.publicKey)).passed).toBe(true);
+    expect((await at.check(at.first, key.publicKey)).passed && (await at.check(at.first, other.publicKey)).passed).toBe(
+      true,
+    );
   });
 
   it.skipIf(skipped)('do without a signature, once, and fail whoever demands one', async () => {
-    const result = await attestImage(client, first, attestOptions(undefined));
-    const later = await attestImage(client, first, { ...attestOptions(undefined), version: '0.10.0' });
+    const result = await attestImage(at.client, at.first, attestOptions(undefined));
+    const later = await attestImage(at.client, at.first, { ...attestOptions(undefined), version: '0.10.0' });
     expect([later.sbom.action, later.provenance.action]).toEqual(['present', 'present']);
     expect(result.signer).toBeNull();
-    expect((await referrersOf(first)).map(({ artifactType }) => artifactType).sort()).toEqual(
+    expect((await at.referrersOf(at.first)).map(({ artifactType }) => artifactType).sort()).toEqual(
       [SBOM_TYPE, STATEMENT_TYPE].sort(),
     );
-    const plain = await check(first);
-    expect([plain.passed, ...states(plain)]).toEqual([true, 'absent', 'valid', 'valid']);
-    expect((await check(first, makeKey().publicKey)).passed).toBe(false);
-    const bare = await check(second, makeKey().publicKey);
-    expect([bare.passed, ...states(bare)]).toEqual([false, 'absent', 'absent', 'absent']);
-    expect((await check(second)).passed).toBe(true);
+    const plain = await at.check(at.first);
+    expect([plain.passed, ...statesOf(plain)]).toEqual([true, 'absent', 'valid', 'valid']);
+    expect((await at.check(at.first, makeKey().publicKey)).passed).toBe(false);
+    const bare = await at.check(at.second, makeKey().publicKey);
+    expect([bare.passed, ...statesOf(bare)]).toEqual([false, 'absent', 'absent', 'absent']);
+    expect((await at.check(at.second)).passed).toBe(true);
   });
 
   it.skipIf(skipped)('of one image are not those of another', async () => {
     const key = makeKey();
     const statement = renderProvenance(
-      await factsOf(second),
+      await at.factsOf(at.second),
       { ...attestOptions(undefined).platform, version: '0.9.0' },
       Buffer.from('{}'),
     );
-    const target = await targetOf(first);
+    const target = await at.targetOf(at.first);
     const stolen = {
       type: BUNDLE_TYPE,
       bytes: await key.signer.sign(statement),
       annotations: bundleAnnotations(target.facts),
     };
     await attachArtifact(target, stolen);
-    const found = await check(first, key.publicKey);
+    const found = await at.check(at.first, key.publicKey);
     expect([found.passed, found.signature.state]).toEqual([false, 'invalid']);
-    expect(found.signature.problems.join()).toContain(second.slice(second.indexOf('@') + 1));
+    expect(found.signature.problems.join()).toContain(at.second.slice(at.second.indexOf('@') + 1));
     // The signer is not fooled either: the image gets a provenance of its own.
-    expect((await attestImage(client, first, attestOptions(key.signer))).provenance.action).toBe('attached');
-    expect((await check(first, key.publicKey)).passed).toBe(true);
+    expect((await attestImage(at.client, at.first, attestOptions(key.signer))).provenance.action).toBe('attached');
+    expect((await at.check(at.first, key.publicKey)).passed).toBe(true);
   });
 
   it.skipIf(skipped)('that were tampered with are no longer valid', async () => {
     const key = makeKey();
-    const target = await targetOf(first);
+    const target = await at.targetOf(at.first);
     const statement = renderProvenance(
-      await factsOf(first),
+      await at.factsOf(at.first),
       { ...attestOptions(undefined).platform, version: '0.9.0' },
       Buffer.from('{}'),
     );
@@ -142,7 +108,7 @@ describe.each(REGISTRIES)('attestations in %s', (_, skipped, start) => {
     const payload = Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString().replace('example.com', 'example.org');
     bundle.dsseEnvelope.payload = Buffer.from(payload).toString('base64');
     await attachArtifact(target, { type: BUNDLE_TYPE, bytes: Buffer.from(JSON.stringify(bundle)), annotations: {} });
-    const found = await check(first, key.publicKey);
+    const found = await at.check(at.first, key.publicKey);
     expect([found.passed, found.signature.state]).toEqual([false, 'invalid']);
     expect(found.signature.problems.join()).toMatch(/signature verification failed/);
   });
@@ -150,11 +116,11 @@ describe.each(REGISTRIES)('attestations in %s', (_, skipped, start) => {
   it.skipIf(skipped)('name their SBOM: another one in its place is noticed', async () => {
     const key = makeKey();
     const statement = renderProvenance(
-      await factsOf(first),
+      await at.factsOf(at.first),
       { ...attestOptions(undefined).platform, version: '0.9.0' },
       Buffer.from('{}'),
     );
-    const target = await targetOf(first);
+    const target = await at.targetOf(at.first);
     await attachArtifact(target, {
       type: BUNDLE_TYPE,
       bytes: await key.signer.sign(statement),
@@ -164,12 +130,12 @@ describe.each(REGISTRIES)('attestations in %s', (_, skipped, start) => {
       bomFormat: 'CycloneDX',
       metadata: { component: { hashes: [{ alg: 'SHA-256', content: target.facts.subject.digest.slice(7) }] } },
     };
-    await attachArtifact(await targetOf(first), {
+    await attachArtifact(await at.targetOf(at.first), {
       type: SBOM_TYPE,
       bytes: Buffer.from(JSON.stringify(other)),
       annotations: {},
     });
-    const found = await check(first, key.publicKey);
+    const found = await at.check(at.first, key.publicKey);
     expect([found.passed, found.signature.state, found.sbom.state]).toEqual([false, 'valid', 'invalid']);
     expect(found.sbom.problems.join()).toMatch(/not the one the provenance names/);
   });

@@ -6,7 +6,7 @@ import { connectGitHub } from '../../src/release/github/connect.ts';
 import { publishGitHubRelease } from '../../src/release/github/release.ts';
 import type { GitHubRepository } from '../../src/release/github/repository.ts';
 import { startGitHubServer, type GitHubServer, type GitHubServerOptions } from '../lib/github-server.ts';
-import { secondaryRateLimit } from '../lib/github-server/api.ts';
+import { refusal, secondaryRateLimit, type GitHubRoute } from '../lib/github-server/api.ts';
 import { CHECK_ROUTES, checkRunsOf } from '../lib/github-server/check-runs.ts';
 import { COMMENT_ROUTES, commentsOf } from '../lib/github-server/comments.ts';
 import { RELEASE_ROUTES, releasesOf } from '../lib/github-server/releases.ts';
@@ -61,22 +61,33 @@ describe('a release on GitHub', () => {
     expect(await publishGitHubRelease(repository, release)).toMatchObject({ action: 'unchanged' });
     expect(writes(server)).toHaveLength(before);
     const [stored] = releasesOf(server.repository());
-    expect(stored).toMatchObject({ name: 'Release 0.9.1', body: 'Notes\n' });
+    expect(stored).toMatchObject({ name: 'Release 0.9.1', body: 'Notes\n', make_latest: 'legacy' });
     expect(stored!.assets.map(({ name, bytes }) => [name, bytes.toString()])).toEqual([
       ['release-record.json', '{"release":"0.9.1"}\n'],
     ]);
     expect(server.repository().refs.get('refs/tags/v0.9.1')).toBe(commitOf(server));
   });
 
-  it('is brought up to date, asset and notes', async () => {
+  it('has its asset brought up to date, and keeps what people made of its name and notes', async () => {
     const { server, repository } = await start();
     const release = releaseAt(commitOf(server));
     await publishGitHubRelease(repository, release);
-    const changed = { ...release, notes: 'Other\n', assets: [{ name: 'release-record.json', text: '{}\n' }] };
-    expect(await publishGitHubRelease(repository, changed)).toMatchObject({ action: 'updated' });
     const [stored, ...others] = releasesOf(server.repository());
+    Object.assign(stored!, { name: 'Autumn', body: 'Notes, and a word of thanks\n' });
+    expect(await publishGitHubRelease(repository, release)).toMatchObject({ action: 'unchanged' });
+    const changed = { ...release, assets: [{ name: 'release-record.json', text: '{}\n' }] };
+    expect(await publishGitHubRelease(repository, changed)).toMatchObject({ action: 'updated' });
     expect(others).toEqual([]);
-    expect([stored!.body, stored!.assets.map(({ bytes }) => bytes.toString())]).toEqual(['Other\n', ['{}\n']]);
+    expect(stored).toMatchObject({ name: 'Autumn', body: 'Notes, and a word of thanks\n' });
+    expect(stored!.assets.map(({ bytes }) => bytes.toString())).toEqual(['{}\n']);
+  });
+
+  it('that was made without notes is given them', async () => {
+    const { server, repository } = await start();
+    const release = releaseAt(commitOf(server));
+    await publishGitHubRelease(repository, { ...release, title: '', notes: '', assets: [] });
+    expect(await publishGitHubRelease(repository, release)).toMatchObject({ action: 'updated' });
+    expect(releasesOf(server.repository())[0]).toMatchObject({ name: 'Release 0.9.1', body: 'Notes\n' });
   });
 
   it('cuts notes that are too long for GitHub', async () => {
@@ -156,6 +167,28 @@ describe('a check run', () => {
     expect(run).toMatchObject({ status: 'completed', conclusion: findings > 0 ? 'failure' : 'success' });
     expect(run!.annotations).toHaveLength(findings);
     expect(new Set(run!.annotations.map((one) => JSON.stringify(one))).size).toBe(findings);
+  });
+
+  it.each(['before', 'after'] as const)('shows no annotation twice when GitHub fails %s it took some', async (when) => {
+    let isBroken = true;
+    const update = CHECK_ROUTES.find(({ method }) => method === 'PATCH')!;
+    const flaky: GitHubRoute = {
+      ...update,
+      handle: (request, known) => {
+        if (!isBroken || request.body['output'] === undefined) return update.handle(request, known);
+        isBroken = false;
+        if (when === 'after') update.handle(request, known);
+        return refusal(502, 'Bad Gateway');
+      },
+    };
+    const { server, repository, pauses } = await start({ routes: [flaky, ...CHECK_ROUTES] });
+    const check = { name: 'aimctl lint', commit: commitOf(server), isFailed: true };
+    await expect(publishCheckRun(repository, check, reportOf(130))).rejects.toMatchObject({ code: 'remote' });
+    expect(pauses).toEqual([]);
+    expect(await publishCheckRun(repository, check, reportOf(130))).toMatchObject({ action: 'completed' });
+    const [run] = checkRunsOf(server.repository());
+    expect(run!.annotations).toHaveLength(130);
+    expect(new Set(run!.annotations.map((one) => JSON.stringify(one))).size).toBe(130);
   });
 
   it('that was left unfinished is completed, without an annotation twice', async () => {

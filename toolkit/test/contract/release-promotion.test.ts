@@ -8,7 +8,7 @@ import { findRecord } from '../../src/release/record-store.ts';
 import { pushBase } from '../lib/push-fixtures.ts';
 import { LAYERS, MODELS, setUpPushes, tagsOf } from '../lib/push-setup.ts';
 import { cutEverywhere } from '../lib/release-cuts.ts';
-import { plansFor, promote, registryOf, release, rollback, tagState } from '../lib/release-setup.ts';
+import { outrun, plansFor, promote, registryOf, release, rollback, tagState } from '../lib/release-setup.ts';
 
 const { models, start } = setUpPushes();
 
@@ -85,6 +85,24 @@ describe('a promotion', () => {
       expect(tagState(fake, 'prod').versions.size).toBe(0);
       const { record } = await promote(client(), registryOf(fake), prod, { release: '0.9.1' });
       expect(record.release).toBe('0.9.1');
+    },
+  );
+
+  it.each([{ images: undefined }, { images: ['acme/Model-1'] }])(
+    'does not carry on images whose release lost a race: $images',
+    async (wanted) => {
+      const { fake, client } = await start();
+      const prod = registryOf(fake, 'prod');
+      await release(client(), registryOf(fake), plansFor(models, fake.host, '0.9.0', 1));
+      const slower = outrun(client(), registryOf(fake), { when: 'after', tag: '0.9.0', as: '0.9.1' });
+      await expect(release(slower, registryOf(fake), plansFor(models, fake.host, '0.9.1', 2))).rejects.toThrow();
+      await expect(
+        promote(client(), registryOf(fake), prod, { release: '0.9.1', ...(wanted.images && wanted) }),
+      ).rejects.toMatchObject({
+        code: 'check-failed',
+        message: expect.stringMatching(/aim-acme-model-1:0\.9\.1 names sha256:\w+, not sha256:\w+ as/) as string,
+      });
+      expect(tagState(fake, 'prod').versions.size).toBe(0);
     },
   );
 

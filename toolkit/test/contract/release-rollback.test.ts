@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ReleaseRecord } from '../../src/generated/release-record.js';
+import { applyRollback, loadRollbackPlan } from '../../src/release/rollback.ts';
 import type { Registry } from '../../src/oci/registry.ts';
 import type { FakeRegistry } from '../lib/oci-fake-registry.ts';
 import { MODELS, setUpPushes } from '../lib/push-setup.ts';
-import { plansFor, registryOf, release, rollback, tagState } from '../lib/release-setup.ts';
+import { plansFor, portsOf, registryOf, release, rollback, tagState } from '../lib/release-setup.ts';
 
 const { models, start } = setUpPushes();
 
@@ -38,6 +39,20 @@ describe('a rollback', () => {
     await expect(rollback(client(), registryOf(fake), '0.8.0')).rejects.toMatchObject({ code: 'usage' });
     await expect(rollback(client(), registryOf(fake), '0.9.2')).rejects.toMatchObject({ code: 'check-failed' });
     await expect(rollback(client(), registryOf(fake, 'none'))).rejects.toMatchObject({ code: 'check-failed' });
+  });
+
+  it('of some images leaves the tags of all others where they are', async () => {
+    const { fake, client } = await start();
+    const made = await threeReleases(fake, client);
+    const request = { registry: registryOf(fake), to: undefined, line: undefined, concurrency: 16 };
+    const plan = await loadRollbackPlan(portsOf(client()), { ...request, images: ['acme/Model-1'] });
+    await applyRollback(portsOf(client()), plan, { concurrency: 16, onMoved: () => undefined });
+    const expected = made[2]!.images.flatMap(({ repository, digest, floating }) => {
+      const before = made[1]!.images.find((image) => image.repository === repository)!.digest;
+      const isBack = repository === 'aim-acme-model-1';
+      return floating.map(({ tag }) => [`org/${repository}:${tag}`, isBack ? before : digest]);
+    });
+    expect([...tagState(fake, 'org').floating].sort()).toEqual(expected.sort());
   });
 
   it('keeps tags that the first release made, and says so', async () => {

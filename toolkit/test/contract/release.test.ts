@@ -3,11 +3,11 @@ import { planBaseImage } from '../../src/images/plan.ts';
 import type { Registry } from '../../src/oci/registry.ts';
 import { renderNotes } from '../../src/release/notes.ts';
 import { planImages } from '../../src/release/plan-images.ts';
-import { findRecord } from '../../src/release/record-store.ts';
+import { findRecord, recordsRepository } from '../../src/release/record-store.ts';
 import { plansOf } from '../lib/push-fixtures.ts';
 import { MODELS, PLATFORM, setUpPushes, tagsOf } from '../lib/push-setup.ts';
 import { cutEverywhere } from '../lib/release-cuts.ts';
-import { plansFor, registryOf, release, releasePushes, rollback, tagState } from '../lib/release-setup.ts';
+import { outrun, plansFor, registryOf, release, releasePushes, rollback, tagState } from '../lib/release-setup.ts';
 
 const { models, start } = setUpPushes();
 
@@ -83,6 +83,40 @@ describe('a release', () => {
       message: expect.stringMatching(/aim-acme-model-\d:0\.9\.0 names sha256:\w+ already/) as string,
     });
     expect(tagState(fake, 'org').floating).toEqual(floating);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'that loses a race %s its record is stored moves no floating tag, and leaves a record only where it has to',
+    async (when) => {
+      const { fake, client } = await start();
+      await release(client(), registryOf(fake), plansFor(models, fake.host, '0.9.0', 1));
+      const { floating } = tagState(fake, 'org');
+      const slower = outrun(client(), registryOf(fake), { when, tag: '0.9.0', as: '0.9.1' });
+      const lost = release(slower, registryOf(fake), plansFor(models, fake.host, '0.9.1', 2));
+      await expect(lost).rejects.toMatchObject({
+        code: 'check-failed',
+        message: expect.stringMatching(/aim-acme-model-1:0\.9\.1 names sha256:\w+ already/) as string,
+      });
+      expect(tagState(fake, 'org').floating).toEqual(floating);
+      const records = await client().listTags(recordsRepository(registryOf(fake)));
+      expect(records).toEqual(when === 'before' ? ['0.9.0'] : ['0.9.0', '0.9.1']);
+    },
+  );
+
+  it('writes no version before its record is there to be read', async () => {
+    const { fake, client } = await start();
+    const forgetful: Registry = {
+      ...client(),
+      putManifest: async (repository, tag, manifest) =>
+        repository.name.endsWith('/aim-releases')
+          ? { outcome: 'stored', digest: '', handlesSubject: false }
+          : client().putManifest(repository, tag, manifest),
+    };
+    await expect(release(forgetful, registryOf(fake), plansFor(models, fake.host, '0.9.0', 1))).rejects.toMatchObject({
+      code: 'remote',
+      message: expect.stringContaining('does not show it') as string,
+    });
+    expect(tagState(fake, 'org')).toEqual({ versions: new Map(), floating: new Map() });
   });
 
   it('moves no tag when an attestation fails', async () => {

@@ -23,6 +23,7 @@ const MODELS = 2;
 
 interface ReleaseResult {
   readonly applied: boolean;
+  readonly attested: boolean;
   readonly resumed: boolean;
   readonly record: ReleaseRecord;
 }
@@ -100,14 +101,14 @@ describe.skipIf(!canRun)('release, promote and rollback against a real registry'
       error: { hint: expect.stringContaining('--yes') as string },
     });
     const dry = resultOf(await release(['--json', '--dry-run']));
-    expect(dry).toMatchObject({ applied: false, record: { release: '0.9.0' } });
+    expect(dry).toMatchObject({ applied: false, attested: false, signer: null, record: { release: '0.9.0' } });
     expect(await digestOf('staging', '0.9.0')).toBeUndefined();
   });
 
   it('releases, with attestations, a record and floating tags', async () => {
     const file = join(scratch, 'out/record.json');
-    const { applied, record } = resultOf(await release(['--json', '--yes', '--output', file]));
-    expect(applied).toBe(true);
+    const { applied, attested, record } = resultOf(await release(['--json', '--yes', '--output', file]));
+    expect([applied, attested]).toEqual([true, true]);
     const digest = await digestOf('staging', '0.9.0');
     digests.push(digest!);
     expect([await digestOf('staging', 'latest'), await digestOf('staging', '0.9')]).toEqual([digest, digest]);
@@ -118,7 +119,7 @@ describe.skipIf(!canRun)('release, promote and rollback against a real registry'
     const schema = JSON.parse(readFileSync(join(REPOSITORY, 'schemas/release-record.schema.json'), 'utf8')) as object;
     expect(new Ajv({ strict: true, allowUnionTypes: true }).validate(schema, written)).toBe(true);
     const again = resultOf(await release(['--json', '--yes']));
-    expect(again).toMatchObject({ applied: false, resumed: true, record: { release: '0.9.0' } });
+    expect(again).toMatchObject({ applied: false, attested: false, resumed: true, record: { release: '0.9.0' } });
   });
 
   it('tells GitHub with notes and the record, once, and says so when it cannot', async () => {

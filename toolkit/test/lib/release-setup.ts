@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { ImagePlan } from '../../src/images/plan.ts';
 import type { PushPlan } from '../../src/images/push-plan.ts';
 import { createRegistryBuilder } from '../../src/images/registry-builder.ts';
+import { parseReference } from '../../src/oci/reference.ts';
 import type { Registry } from '../../src/oci/registry.ts';
 import { applyRelease } from '../../src/release/apply.ts';
 import { createPromoter, loadPromotion } from '../../src/release/load-promotion.ts';
@@ -81,6 +82,34 @@ export async function rollback(client: Registry, registry: string, to?: string):
   const plan = await loadRollbackPlan(portsOf(client), { registry, to, line: undefined, concurrency: 16 });
   await applyRollback(portsOf(client), plan, { concurrency: 16, onMoved: () => undefined });
   return plan;
+}
+
+/**
+ * A client in front of which somebody else is quicker: just before, or after, the record of a release is stored, a
+ * version of a model is given to the image that has the other tag.
+ */
+export function outrun(
+  client: Registry,
+  registry: string,
+  { when, tag, as }: { readonly when: 'before' | 'after'; readonly tag: string; readonly as: string },
+): Registry {
+  const rival = async () => {
+    const repository = parseReference(`${registry}/aim-acme-model-1`);
+    await client.putManifest(repository, as, (await client.findManifest(repository, tag))!);
+  };
+  return {
+    ...client,
+    headManifest: async (repository, name) => {
+      if (when === 'before' && repository.name.endsWith('/aim-acme-model-1') && name.startsWith('sha256:'))
+        await rival();
+      return client.headManifest(repository, name);
+    },
+    putManifest: async (repository, name, manifest) => {
+      const put = await client.putManifest(repository, name, manifest);
+      if (when === 'after' && repository.name.endsWith('/aim-releases')) await rival();
+      return put;
+    },
+  };
 }
 
 /** Plans of all models under this tag, with profiles of this value. */

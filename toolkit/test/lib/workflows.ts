@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { load } from 'js-yaml';
 import { REPOSITORY } from './aimctl.ts';
 
 export interface Step {
   readonly name?: string;
   readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 export interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
@@ -14,6 +17,7 @@ export interface Job {
   readonly 'timeout-minutes'?: number;
   readonly if?: string;
   readonly needs?: string | readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
 }
 export interface Workflow {
@@ -41,6 +45,16 @@ export const JOBS: readonly [string, Job, Workflow][] = WORKFLOWS.flatMap((workf
     workflow,
   ]),
 );
+
+/**
+ * What a condition comes to, `${{ … }}` around it or not: those that compare and combine mean the same as JavaScript.
+ * @param contexts `github`, `needs`, … as far as the condition reads them
+ */
+export function evaluateCondition(condition: string, contexts: Readonly<Record<string, unknown>>): boolean {
+  const expression = condition.replace(/^\$\{\{(.*)\}\}$/s, '$1');
+  const startsWith = (text: string, beginning: string) => text.toLowerCase().startsWith(beginning.toLowerCase());
+  return Boolean(runInNewContext(expression, { ...contexts, startsWith }));
+}
 
 /** Words of every command that calls aimctl; what the shell makes of them is up to it: `$X` stays as it is. */
 export function aimctlCalls(): [string, string[]][] {

@@ -12,8 +12,14 @@ export function renderAttestation({ images }: AttestReport): string {
 function renderImage({ image, sbom, provenance, signer }: AttestationResult): string {
   return [
     image,
-    `  SBOM: ${sbom.action}  ${sbom.digest}`,
-    `  provenance: ${provenance.action}  ${provenance.digest}`,
-    signer === null ? '  not signed: neither a key nor an identity to sign with' : `  signed by ${signer}`,
+    `  SBOM: ${renderPart(sbom)}`,
+    `  provenance: ${renderPart(provenance)}`,
+    signer === null
+      ? '  not signed: neither a key nor an identity to sign with'
+      : `  ${provenance.action === 'pending' ? 'to be ' : ''}signed by ${signer}`,
   ].join('\n');
+}
+
+function renderPart({ action, digest }: AttestationResult['sbom']): string {
+  return digest === null ? action : `${action}  ${digest}`;
 }

@@ -23,9 +23,9 @@ export interface PromoteReport extends PublishReport {
 
 /** Result of `aimctl release`. */
 export interface ReleaseReport extends PublishReport {
-  /** True when SBOM and provenance are attached to what was released. */
+  /** True when this run attached SBOM and provenance to all that it gave tags, or found them there. */
   readonly attested: boolean;
-  /** Who signed the provenance; null for nobody. */
+  /** Who signed that provenance; null for nobody. */
   readonly signer: string | null;
   /** What was told on GitHub; null for nothing. */
   readonly github: GitHubReport | null;

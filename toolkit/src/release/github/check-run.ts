@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Finding, Severity } from '../../lint/finding.ts';
 import type { LintReport } from '../../lint/run.ts';
+import { ONCE } from './connect.ts';
 import { demand, type GitHubRepository } from './repository.ts';
 
 /** GitHub takes so many annotations with one request; the next ones are added to them. */
@@ -64,8 +65,9 @@ export async function publishCheckRun(
     ));
   for (let at = run.output.annotations_count; at < annotations.length; at += BATCH) {
     const batch = annotations.slice(at, at + BATCH);
+    // Annotations are added to those that are there. What GitHub took is known to the next run, by their number.
     await demand(`annotate the check ${name}`, () =>
-      client.rest.checks.update({ ...where, check_run_id: run.id, output: { ...output, annotations: batch } }),
+      client.rest.checks.update({ ...where, ...ONCE, check_run_id: run.id, output: { ...output, annotations: batch } }),
     );
   }
   const conclusion = check.isFailed ? 'failure' : 'success';

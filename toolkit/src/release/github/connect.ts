@@ -22,6 +22,18 @@ const LIMITED_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 10 * 60_000;
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** Parameters of a request that would do a thing twice although its method is one that may be repeated. */
+export const ONCE = { request: { isOnce: true } } as const;
+
+interface FailedRequest {
+  readonly method: string;
+  /** True when it was sent with {@link ONCE}. */
+  readonly isOnce?: boolean;
+  /** This one included. */
+  readonly tries: number;
+  readonly nowMs: number;
+}
+
 interface Refusal {
   readonly status?: number;
   readonly message?: string;
@@ -41,7 +53,9 @@ export function connectGitHub({ apiUrl, token, userAgent, signal, clock, onPause
         return await request(options);
       } catch (error) {
         signal.throwIfAborted();
-        const delayMs = computePauseMs(error as Refusal, { method: options.method, tries, nowMs: clock.nowMs() });
+        const { method, request: own } = options;
+        const isOnce = own['isOnce'] === true;
+        const delayMs = computePauseMs(error as Refusal, { method, isOnce, tries, nowMs: clock.nowMs() });
         if (delayMs === undefined || tries === MAX_TRIES) throw error;
         onPause({ delayMs, reason: error instanceof Error ? error.message : 'no answer' });
         await clock.sleep(delayMs, signal);
@@ -54,13 +68,13 @@ export function connectGitHub({ apiUrl, token, userAgent, signal, clock, onPause
 /** How long to wait before another try; undefined when it would not help. */
 export function computePauseMs(
   { status = 0, message = '', response }: Refusal,
-  { method, tries, nowMs }: { readonly method: string; readonly tries: number; readonly nowMs: number },
+  { method, isOnce = false, tries, nowMs }: FailedRequest,
 ): number | undefined {
   const headers = response?.headers ?? {};
   const isLimited = status === 429 || (status === 403 && (/rate limit/i.test(message) || 'retry-after' in headers));
   if (isLimited) return fitting(limitMs(headers, nowMs) ?? LIMITED_PAUSE_MS);
   // Octokit reports a broken connection as status 500. What GitHub may have done must not be done twice.
-  const isRepeatable = method === 'GET' || method === 'PATCH' || method === 'PUT';
+  const isRepeatable = !isOnce && (method === 'GET' || method === 'PATCH' || method === 'PUT');
   return status >= 500 && isRepeatable ? FIRST_PAUSE_MS * 2 ** (tries - 1) : undefined;
 }
 

@@ -26,29 +26,36 @@ export interface PublishedRelease {
 /** GitHub takes 125,000 characters; the end of longer notes is cut off, the record has all of it. */
 const LONGEST_NOTES = 120_000;
 
-/** Makes the release, or brings the one that is there into this form. Repeating it changes nothing. */
+/**
+ * Makes the release, or brings the assets of the one that is there up to date. Its name and notes stay as people left
+ * them, and are written only where there are none. Repeating it changes nothing.
+ * @throws AimError as {@link ask} has it
+ */
 export async function publishGitHubRelease(
   repository: GitHubRepository,
   release: GitHubRelease,
 ): Promise<PublishedRelease> {
   const { client, owner, repo } = repository;
-  const { tag } = release;
-  const body = cutNotes(release.notes, LONGEST_NOTES);
-  const wanted = { name: release.title, body, draft: false, prerelease: false };
+  const { tag, title, notes } = release;
   const found = await ask(
     `look for the release ${tag}`,
     () => client.rest.repos.getReleaseByTag({ owner, repo, tag }),
     [404],
   );
-  const isSame = found !== undefined && found.name === wanted.name && normalize(found.body) === normalize(body);
+  const texts = { name: found?.name || title, body: found?.body || cutNotes(notes, LONGEST_NOTES) };
+  const isSame = found !== undefined && found.name === texts.name && (found.body ?? '') === texts.body;
   const current = isSame
     ? found
     : found === undefined
       ? await demand(`create the release ${tag}`, () =>
-          client.rest.repos.createRelease({ owner, repo, tag_name: tag, ...atCommit(release.commit), ...wanted }),
+          client.rest.repos.createRelease({
+            ...{ owner, repo, tag_name: tag, ...atCommit(release.commit), ...texts },
+            // Of several lines, the newest version is what GitHub calls the latest release, not the one made last.
+            make_latest: 'legacy',
+          }),
         )
       : await demand(`update the release ${tag}`, () =>
-          client.rest.repos.updateRelease({ owner, repo, release_id: found.id, ...wanted }),
+          client.rest.repos.updateRelease({ owner, repo, release_id: found.id, ...texts }),
         );
   const changes = await Promise.all(release.assets.map((asset) => provideAsset(repository, current, asset)));
   const action = found === undefined ? 'created' : isSame && !changes.includes(true) ? 'unchanged' : 'updated';
@@ -102,8 +109,4 @@ export function cutNotes(notes: string, limit: number): string {
   if (notes.length <= limit) return notes;
   const end = notes.lastIndexOf('\n', limit);
   return `${notes.slice(0, end === -1 ? limit : end)}\n\n… (cut off; the release record has everything)\n`;
-}
-
-function normalize(text: string | null | undefined): string {
-  return (text ?? '').replaceAll('\r\n', '\n').trimEnd();
 }

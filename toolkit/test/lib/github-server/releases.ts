@@ -12,6 +12,7 @@ export interface StoredRelease {
   readonly id: number;
   readonly tag_name: string;
   readonly target_commitish: string;
+  readonly make_latest: string;
   name: string;
   body: string;
   readonly assets: StoredAsset[];
@@ -46,6 +47,7 @@ function create(request: GitHubRequest, repository: GitHubRepository): GitHubAns
   const {
     tag_name,
     target_commitish = repository.defaultBranch,
+    make_latest = 'true',
     name = '',
     body = '',
   } = request.body as Partial<StoredRelease>;
@@ -63,7 +65,7 @@ function create(request: GitHubRequest, repository: GitHubRepository): GitHubAns
     repository.refs.set(ref, sha);
   }
   if (body.length > 125_000) return refusal(422, 'body is too long (maximum is 125000 characters)');
-  const release = { id: releases.length + 1, tag_name, target_commitish, name, body, assets: [] };
+  const release = { id: releases.length + 1, tag_name, target_commitish, make_latest, name, body, assets: [] };
   releases.push(release);
   return { status: 201, body: describe(request, release) };
 }
