@@ -9,6 +9,9 @@ HOST_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 DEPENDENCIES := node_modules/.package-lock.json
+# Says that the generated code is there; the files themselves keep their time while they stay the same.
+GENERATED := runtime/src/generated/.made
+GENERATOR := $(shell find schemas runtime/scripts -type f)
 RUNTIME := runtime/dist/aim-runtime
 RUNTIME_SOURCES := $(shell find runtime/src runtime/scripts schemas -type f -not -path '*/generated/*' -not -name '*.test.ts')
 AIMCTL := node toolkit/bin/aimctl.js
@@ -22,7 +25,7 @@ help: ## Show the targets
 	@echo '  Variables: ORG and MODEL (build, build-model, push), BASE, REGISTRY, ARGS="more aimctl flags", KEEP=1 (demo)'
 
 .PHONY: demo
-demo: $(DEPENDENCIES) ## Build, serve and ask a model image on any machine, with a simulated engine
+demo: $(GENERATED) ## Build, serve and ask a model image on any machine, with a simulated engine
 	@node demo/run.ts
 
 .PHONY: build
@@ -33,22 +36,24 @@ build-base: $(RUNTIME) ## Build the base image (BASE=… is the upstream image)
 	@$(AIMCTL) build-base $(BUILD_FLAGS)
 
 .PHONY: build-model
-build-model: $(DEPENDENCIES) ## Build one model's image (ORG=… MODEL=…)
+build-model: $(GENERATED) ## Build one model's image (ORG=… MODEL=…)
 	@$(if $(and $(ORG),$(MODEL)),,echo 'Error: ORG and MODEL are needed: make build-model ORG=meta-llama MODEL=Llama-3.1-8B-Instruct' >&2; exit 2)
 	@$(AIMCTL) build-model $(ORG)/$(MODEL) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
 
 .PHONY: tag
-tag: $(DEPENDENCIES) ## Name the images built here for a registry (REGISTRY=…)
+tag: $(GENERATED) ## Name the images built here for a registry (REGISTRY=…)
 	@$(AIMCTL) tag $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
 
 .PHONY: push
-push: $(DEPENDENCIES) ## Push one model's image (ORG=… MODEL=…) or all to a registry (REGISTRY=…)
+push: $(RUNTIME) ## Push the base image and one model's (ORG=… MODEL=…) or all models' to a registry (REGISTRY=…)
+	@$(if $(REGISTRY)$(AIMCTL_REGISTRY),,echo 'Error: REGISTRY is needed: make push REGISTRY=ghcr.io/my-org' >&2; exit 2)
+	@$(AIMCTL) build-base --push $(filter-out -y --yes,$(BUILD_FLAGS))
 	@$(AIMCTL) push $(if $(and $(ORG),$(MODEL)),$(ORG)/$(MODEL),--all) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
 
 .PHONY: clean
-clean: $(DEPENDENCIES) ## Remove built files and the AIM images built here
+clean: $(DEPENDENCIES) ## Remove built files, the AIM images built here and their stopped containers
 	@node scripts/clean-images.ts
-	rm -rf runtime/dist toolkit/dist toolkit/assets runtime/src/generated coverage .cache
+	rm -rf runtime/dist toolkit/dist toolkit/assets {runtime,toolkit}/src/generated coverage .cache
 
 .PHONY: test
 test: $(DEPENDENCIES) ## Run everything: checks, unit, contract and integration tests
@@ -60,6 +65,10 @@ test: $(DEPENDENCIES) ## Run everything: checks, unit, contract and integration 
 
 .PHONY: test-all
 test-all: test ## The same as test
+
+.PHONY: test-unit
+test-unit: $(GENERATED) ## Run the unit tests: no engine, no network, seconds
+	npm run test:all -- --project unit
 
 .PHONY: test-integration
 test-integration: $(RUNTIME) ## Run the integration tests (they need a Docker Engine)
@@ -74,7 +83,7 @@ test-cov-open: test-cov ## The same, then open the report
 	xdg-open coverage/index.html
 
 .PHONY: lint
-lint: $(DEPENDENCIES) ## Check format, lint rules, types and import rules
+lint: $(GENERATED) ## Check format, lint rules, types and import rules
 	npm run check
 
 .PHONY: dev-setup
@@ -85,6 +94,9 @@ $(DEPENDENCIES): package-lock.json
 	@PATH="$(HOST_PATH)" npm ci --loglevel error
 	@touch $@
 
-$(RUNTIME): $(DEPENDENCIES) $(RUNTIME_SOURCES)
+$(GENERATED): $(DEPENDENCIES) $(GENERATOR)
 	npm run generate
+	@touch $@
+
+$(RUNTIME): $(GENERATED) $(RUNTIME_SOURCES)
 	npm run build

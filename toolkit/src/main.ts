@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Config, run, type Interfaces } from '@oclif/core';
 import { exitStatus, renderFailureJson, renderFailureText, toFailure } from './cli/failure.ts';
+import { TOPICS } from './cli/topics.ts';
 import { failureSettings } from './cli/wire.ts';
+import { failure } from './exit-codes.ts';
 
 /** How the program was started. */
 export interface Invocation {
@@ -21,10 +23,10 @@ export interface Invocation {
 /** Runs one command line; reports any failure and leaves the exit status in `process.exitCode`. */
 export async function main(invocation: Invocation): Promise<void> {
   const { packageRoot, argv } = invocation;
-  // A reader that has seen enough, such as `head`, is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  // Ahead of oclif's own listener, which throws.
+  process.stdout.prependListener('error', (error: NodeJS.ErrnoException) => endWithoutOutput(error, argv));
+  // Talk that nobody can read is no reason to stop.
+  process.stderr.on('error', () => undefined);
   let names: readonly string[] = [];
   try {
     const config = await Config.load({
@@ -37,6 +39,20 @@ export async function main(invocation: Invocation): Promise<void> {
   } catch (thrown) {
     report(thrown, names, argv);
   }
+}
+
+/** Ends at once: what a command would still write has nowhere to go. */
+function endWithoutOutput(error: NodeJS.ErrnoException, argv: readonly string[]): never {
+  // A reader that has seen enough, such as `head`, is no failure.
+  if (error.code === 'EPIPE') process.exit();
+  const { verbose } = failureSettings(argv);
+  const fault = failure('disk', {
+    message: `cannot write the result: ${error.message}`,
+    hint: 'Free space where standard output goes, or send it to another place.',
+    cause: error,
+  });
+  process.stderr.write(renderFailureText(fault, verbose));
+  process.exit(exitStatus(fault));
 }
 
 /** `help images` means `images --help`. */
@@ -63,6 +79,7 @@ function describeProgram({ name, table, packageRoot, commands }: Invocation): In
       dirname: 'aimctl',
       topicSeparator: ' ',
       additionalHelpFlags: ['-h'],
+      topics: TOPICS,
       commands: { strategy: 'explicit', target: commands, identifier: table },
     },
   };

@@ -1,4 +1,5 @@
 import { Command, Flags } from '@oclif/core';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { openSession, type OutputSettings, type Session } from './wire.ts';
 
 /**
@@ -21,6 +22,9 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
   };
+
+  /** True where being interrupted is the normal end. */
+  protected readonly runsUntilInterrupted: boolean = false;
 
   #session: Session | undefined;
 
@@ -48,6 +52,8 @@ export abstract class BaseCommand extends Command {
 
   protected override finally(): Promise<void> {
     this.#session?.close();
+    const isInterrupted = this.#session?.signal.aborted === true && !this.runsUntilInterrupted;
+    if (isInterrupted) process.exitCode = EXIT_CODES.interrupted;
     return Promise.resolve();
   }
 }

@@ -18,7 +18,7 @@ export const checkFlags = {
   reference: Flags.string({
     helpValue: 'FILE|URL',
     description: 'Answers that are trusted, or a server that gives them.',
-    env: 'AIMCTL_BENCH_REFERENCE',
+    env: 'AIMCTL_BENCH_CHECK_REFERENCE',
   }),
   output: Flags.string({
     helpValue: 'DIR',

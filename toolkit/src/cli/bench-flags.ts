@@ -28,7 +28,7 @@ export const subjectFlags = {
     multiple: true,
     multipleNonGreedy: true,
     description: 'Profile to measure; may be repeated, or be a folder with several.',
-    env: 'AIMCTL_PROFILE',
+    env: 'AIMCTL_BENCH_PROFILE',
   }),
   image: Flags.string({
     helpValue: 'REFERENCE',

@@ -94,7 +94,7 @@ const workloadFlags = {
 
 const servingFlags = {
   'gpu-model': Flags.string({ helpValue: 'MODEL', description: 'GPU, for example MI300X.', env: 'AIMCTL_GPU_MODEL' }),
-  'gpu-count': Flags.integer({ min: 1, max: 8, description: 'GPUs of each replica.', env: 'AIMCTL_GPU_COUNT' }),
+  'gpu-count': Flags.integer({ min: 1, max: 8, description: 'GPUs of each replica.', env: 'AIMCTL_DEPLOY_GPU_COUNT' }),
   precision: Flags.option({ options: PRECISIONS, description: 'Number format.', env: 'AIMCTL_PRECISION' })(),
   metric: Flags.option({
     options: METRICS,

@@ -60,7 +60,7 @@ export const targetFlags = {
   output: Flags.string({
     helpValue: 'oci:DIR|docker-archive:FILE',
     description: 'Write the images to disk, complete with their base.',
-    env: 'AIMCTL_OUTPUT',
+    env: 'AIMCTL_BUILD_OUTPUT',
   }),
   builder: Flags.option({
     options: BUILDERS,

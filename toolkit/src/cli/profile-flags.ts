@@ -20,7 +20,7 @@ export const writeFlags = {
   output: Flags.string({
     helpValue: 'FILE',
     description: 'File to write; default is the place in the catalogue that the profile belongs to.',
-    env: 'AIMCTL_OUTPUT',
+    env: 'AIMCTL_OUTPUT_FILE',
   }),
   force: Flags.boolean({ default: false, description: 'Overwrite a file that exists.', env: 'AIMCTL_FORCE' }),
   'dry-run': Flags.boolean({

@@ -27,10 +27,10 @@ const serverFlags = {
     helpValue: 'NAME',
     default: DEFAULT_OPTIONS.model,
     description: 'Name of the model it serves.',
-    env: 'AIMCTL_MODEL',
+    env: 'AIMCTL_SIMULATOR_MODEL',
   }),
   seed: Flags.integer({
-    helpValue: 'N',
+    helpValue: 'NUMBER',
     min: 0,
     default: DEFAULT_OPTIONS.seed,
     description: 'The same seed draws the same times and faults.',

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { failure } from '../exit-codes.ts';
 import type { Clock } from '../oci/clock.ts';
 import type { GitHubRepository } from '../release/github/repository.ts';
 import type { Progress } from './progress.ts';
@@ -40,7 +41,10 @@ export async function openGitHub(
   return { client, ...parseRepositoryName(repository) };
 }
 
-/** Asks on standard error, where standard output is left to the result. Undefined where nobody would see it. */
+/**
+ * Asks on standard error, where standard output is left to the result. Undefined where nobody would see it. The
+ * question throws interrupted for Ctrl-C and Ctrl-D.
+ */
 export function openQuestion(
   { stdin, stderr }: Pick<NodeJS.Process, 'stdin' | 'stderr'>,
   signal: AbortSignal,
@@ -52,7 +56,9 @@ export function openQuestion(
       return await lines.question(question, { signal });
     } catch (error) {
       signal.throwIfAborted();
-      throw error;
+      // A terminal in raw mode hands Ctrl-C over as a key, without a signal.
+      if ((error as Error).name !== 'AbortError') throw error;
+      throw failure('interrupted', { message: 'nothing was changed', cause: error });
     } finally {
       lines.close();
     }

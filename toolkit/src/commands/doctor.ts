@@ -12,6 +12,7 @@ export class Doctor extends BaseCommand {
   static override description =
     'With --registry, the repositories of all models (or of those that are named) are tried without changing an image: ' +
     'the right to push, mounting of base layers, referrers. At most four requests for each. ' +
+    'Pushing needs no engine, so a missing one is only a warning then, unless --host names it. ' +
     'Exits with 3 when something failed.';
   static override args = modelArgs;
   static override examples = [
@@ -26,7 +27,8 @@ export class Doctor extends BaseCommand {
   override async run(): Promise<DoctorReport> {
     const { flags, args } = await this.parse(Doctor);
     const session = this.open(flags);
-    const checks: Check[] = [await checkEngine(() => session.connect(flags.host))];
+    const isEngineNeeded = flags.registry === undefined || flags.host !== undefined;
+    const checks: Check[] = [await checkEngine(() => session.connect(flags.host), isEngineNeeded)];
     if (flags.registry !== undefined) {
       const names = args['org/model'] ?? [];
       const { plans } = loadRequestedModels(session, { ...flags, all: names.length === 0 }, names);

@@ -46,7 +46,7 @@ export class Estimate extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
       description: "GPU to look at instead of the profile's own; may be repeated.",
-      env: 'AIMCTL_GPU',
+      env: 'AIMCTL_ESTIMATE_GPU',
     }),
     context: Flags.integer({
       helpValue: 'TOKENS',

@@ -68,14 +68,14 @@ export class Lint extends BaseCommand {
       description: 'Also show the findings as annotations of a check on GitHub; needs GITHUB_TOKEN.',
       env: 'AIMCTL_CHECK_RUN',
     }),
-    explain: Flags.string({ helpValue: 'RULE', description: 'Show the page of a rule.', env: 'AIMCTL_EXPLAIN' }),
+    explain: Flags.string({ helpValue: 'RULE', description: 'Show the page of a rule.', env: 'AIMCTL_LINT_EXPLAIN' }),
   };
 
   override async run(): Promise<LintReport | RuleExplanation> {
     const { flags, args } = await this.parse(Lint);
-    const session = this.open(flags);
-    const { locations } = session;
     const json = { json: flags.json || flags.format === 'json' };
+    const session = this.open({ ...flags, ...json });
+    const { locations } = session;
     // Rules and tables take a while to load; other commands do not pay for them.
     const lint = await import('../lint/main.ts');
     if (flags.explain !== undefined) {

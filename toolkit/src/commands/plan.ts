@@ -42,6 +42,11 @@ export class Plan extends BaseCommand {
       description: 'Also write it as a comment on the pull request, in place of an earlier one.',
       env: 'AIMCTL_COMMENT',
     }),
+    'dry-run': Flags.boolean({
+      default: false,
+      description: 'Write no comment either; a plan changes no image anyway.',
+      env: 'AIMCTL_DRY_RUN',
+    }),
     'exit-code': Flags.boolean({
       default: false,
       description: 'Exit with 3 when a push would change something.',
@@ -66,7 +71,8 @@ export class Plan extends BaseCommand {
       explain: createBaseExplainer(registry),
     };
     const report = summarizePlan(await planPushes(builder, plans, options));
-    if (flags.comment) await commentPlan(session, report, { event: tagging?.event, repository: flags.repository });
+    const isCommented = flags.comment && !flags['dry-run'];
+    if (isCommented) await commentPlan(session, report, { event: tagging?.event, repository: flags.repository });
     this.finish(flags, report, renderPlanReport);
     const failed = report.images.find(({ state }) => state === 'failed')?.problem?.code;
     if (failed !== undefined) process.exitCode = EXIT_CODES[isToolkitErrorCode(failed) ? failed : 'internal'];

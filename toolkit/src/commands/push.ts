@@ -6,6 +6,7 @@ import { concurrencyFlag, imageFlags, modelArgs, modelFlags, pushFlags } from '.
 import { loadRequestedModels, loadTaggedModels } from '../cli/model-plans.ts';
 import { renderBuild } from '../cli/present/build.ts';
 import { pushImages } from '../cli/push-images.ts';
+import { failure } from '../exit-codes.ts';
 
 export class Push extends BaseCommand {
   static override summary = "Make models' images in a registry.";
@@ -41,6 +42,12 @@ export class Push extends BaseCommand {
 
   override async run(): Promise<BuildReport> {
     const { flags, args } = await this.parse(Push);
+    if (flags.registry === undefined) {
+      throw failure('usage', {
+        message: 'push makes images in a registry, and none was named',
+        hint: 'For example --registry ghcr.io/my-org.',
+      });
+    }
     const common = buildSettings({ ...flags, push: true, load: false, cache: true });
     const session = this.open(flags);
     const names = args['org/model'] ?? [];

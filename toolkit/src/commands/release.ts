@@ -82,7 +82,11 @@ export class Release extends BaseCommand {
       description: 'Make official versions also of files that were not committed, which nobody can make again.',
       env: 'AIMCTL_ALLOW_DIRTY',
     }),
-    output: Flags.string({ helpValue: 'FILE', description: 'Also write the record to a file.', env: 'AIMCTL_OUTPUT' }),
+    output: Flags.string({
+      helpValue: 'FILE',
+      description: 'Also write the record to a file.',
+      env: 'AIMCTL_OUTPUT_FILE',
+    }),
   };
 
   override async run(): Promise<ReleaseReport> {

@@ -17,14 +17,15 @@ export interface Check {
   readonly hint: string | null;
 }
 
-/** One check for the engine. Models can be pushed without one. */
-export async function checkEngine(connect: () => Promise<ContainerEngine>): Promise<Check> {
+/** One check for the engine. Where none `isNeeded`, because models can be pushed without, a missing one is a warning. */
+export async function checkEngine(connect: () => Promise<ContainerEngine>, isNeeded: boolean): Promise<Check> {
   try {
     const engine = await connect();
     const { version, apiVersion } = await engine.version();
     return ok('docker', engine.endpoint, `Docker Engine ${version}, API ${apiVersion}`);
   } catch (error) {
     const check = failed('docker', 'Docker Engine', error);
+    if (isNeeded) return check;
     return { ...check, status: 'warning', hint: `${check.hint ?? ''} --push works without an engine.`.trim() };
   }
 }

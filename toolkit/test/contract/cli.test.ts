@@ -6,6 +6,8 @@ import { Flags } from '@oclif/core';
 import { Ajv } from 'ajv';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BaseCommand } from '../../src/cli/base-command.ts';
+import { TOPICS } from '../../src/cli/topics.ts';
+import { JSON_FORMAT_COMMANDS } from '../../src/cli/wire.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { EXIT_CODES } from '../../src/exit-codes.ts';
 
@@ -34,6 +36,8 @@ interface FlagFacts {
   readonly env?: string;
   readonly description?: string;
   readonly options?: readonly string[];
+  readonly helpValue?: string | readonly string[];
+  readonly multiple?: boolean;
 }
 
 const flagsOf = (command: (typeof COMMANDS)[keyof typeof COMMANDS]) =>
@@ -61,6 +65,17 @@ describe('commands and flags', () => {
     }
   });
 
+  it('read one kind of value from each environment variable, whatever command is run', () => {
+    const all = Object.values(COMMANDS).flatMap((command) => flagsOf(command));
+    const byVariable = Map.groupBy(all, ([, { env }]) => env);
+    for (const [variable, flags] of byVariable) {
+      const kinds = flags.map(([, { type, helpValue = '', options, multiple = false }]) =>
+        [type, String(options?.join('|') ?? helpValue), multiple ? 'several' : 'one'].join(' '),
+      );
+      expect([...new Set(kinds)], variable).toHaveLength(1);
+    }
+  });
+
   it('have exact types: a misspelled flag does not compile', async () => {
     class Probe extends BaseCommand {
       static override flags = { known: Flags.string({ default: 'value' }) };
@@ -79,6 +94,22 @@ describe('commands and flags', () => {
     expect(run.status).toBe(0);
     expect(run.stdout).toContain('EXAMPLES');
     expect(run.stderr).toBe('');
+  });
+});
+
+describe('the list of all commands', () => {
+  it('says of every topic what it is for, and not what its first command does', () => {
+    const topics = new Set(Object.keys(COMMANDS).flatMap((name) => /^(.+):/.exec(name)?.[1] ?? []));
+    expect(Object.keys(TOPICS)).toEqual([...topics].sort());
+    const help = aimctl('--help').stdout.replaceAll(/\s+/g, ' ');
+    for (const { description } of Object.values(TOPICS)) expect(help).toContain(description);
+  });
+
+  it('of aim-engine has no topics', () => {
+    const program = join(REPOSITORY, 'toolkit/bin/aim-engine.js');
+    const { stdout } = spawnSync(process.execPath, [program, '--help'], { encoding: 'utf8' });
+    expect(stdout).toContain('COMMANDS');
+    expect(stdout).not.toContain('TOPICS');
   });
 });
 
@@ -110,6 +141,30 @@ describe('--json', () => {
     expect([json.status, text.status]).toEqual([EXIT_CODES[code], EXIT_CODES[code]]);
     expect(text.stdout).toBe('');
     expect(text.stderr).toMatch(/^Error: /);
+  });
+
+  it('has --format json as another name, for failures too', () => {
+    const named = Object.entries(COMMANDS).filter(([, command]) =>
+      flagsOf(command).some(
+        ([flag, { description = '' }]) => flag === 'format' && description.includes('same as --json'),
+      ),
+    );
+    expect(named.map(([name]) => name).sort()).toEqual(JSON_FORMAT_COMMANDS);
+    for (const args of [
+      ['images', '--format=json'],
+      ['lint', '/nonexistent', '--format', 'json'],
+    ]) {
+      const { status, stdout, stderr } = aimctl(...args);
+      expect(matches('error', JSON.parse(stdout)), args[0]).toBe(true);
+      expect([status === 0, stderr]).toEqual([false, '']);
+    }
+    expect(aimctl('lint', '/nonexistent', '--format', 'json', '--format', 'text').stdout).toBe('');
+  });
+
+  it.each(['plan', 'push'])('%s without a registry asks for one, in the words of its own flags', (command) => {
+    const { status, stderr } = aimctl(command, '--all');
+    expect(status).toBe(EXIT_CODES.usage);
+    expect(stderr).toMatch(new RegExp(`^Error: ${command} .*registry, and none was named\\n.*--registry ghcr.io`));
   });
 
   it('names file, line and column of an invalid profile', () => {

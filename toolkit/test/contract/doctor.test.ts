@@ -1,11 +1,35 @@
 import { describe, expect, it } from 'vitest';
+import { EXIT_CODES } from '../../src/exit-codes.ts';
 import { checkRepositories, type Check } from '../../src/images/doctor.ts';
 import { parseReference } from '../../src/oci/reference.ts';
+import { aimctl } from '../integration/engine.ts';
+import { checkedJson } from '../lib/aimctl.ts';
 import type { FakeRegistryOptions } from '../lib/oci-fake-registry.ts';
 import { problem } from '../lib/oci-fake-store.ts';
 import { MODELS, PLATFORM, setUpPushes, tagsOf } from '../lib/push-setup.ts';
 
-const { start } = setUpPushes();
+const { models, start } = setUpPushes();
+
+describe('without an engine', () => {
+  const nowhere = 'unix:///nonexistent.sock';
+  const doctor = async (...args: string[]) => {
+    const run = await aimctl(['doctor', '--json', ...args], { env: { DOCKER_HOST: nowhere } });
+    const { ok, checks } = checkedJson('doctor', run) as { ok: boolean; checks: Check[] };
+    return { status: run.status, ok, engine: checks.find(({ name }) => name === 'docker')?.status };
+  };
+
+  it('nothing can be built: that is a failure', async () => {
+    expect(await doctor()).toEqual({ status: EXIT_CODES['check-failed'], ok: false, engine: 'failed' });
+  });
+
+  it('images can still be pushed: beside a registry it is a warning, unless the engine was named', async () => {
+    const { fake } = await start();
+    const registry = ['--profiles', models.profiles, '--registry', `${fake.host}/org`];
+    expect(await doctor(...registry)).toEqual({ status: 0, ok: true, engine: 'warning' });
+    const named = await doctor(...registry, '--host', nowhere);
+    expect(named).toEqual({ status: EXIT_CODES['check-failed'], ok: false, engine: 'failed' });
+  });
+});
 
 describe('doctor', () => {
   const examine = async (options: FakeRegistryOptions) => {

@@ -38,6 +38,8 @@ describe('from plan to push and back', () => {
     expect(checkedJson('plan', shown)).toMatchObject({ pending: true, summary: { new: 2, upToDate: 0 } });
     expect(shown.status).toBe(0);
     expect((await plan('--json', '--exit-code')).status).toBe(3);
+    expect((await plan('--comment')).stderr).toContain('No comment was written');
+    expect((await plan('--comment', '--dry-run')).stderr).toBe('');
     expect((await plan()).stdout).toMatch(/2 new; [\d.]+ kB to upload$/m);
   });
 

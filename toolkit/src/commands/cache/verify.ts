@@ -26,8 +26,9 @@ export class CacheVerify extends BaseCommand {
     const names = args.model ?? [];
     const nowMs = Date.now();
     const entries = names.length === 0 ? scanCache(path, nowMs) : findEntries(path, names, nowMs);
-    const models = await verifyEntries(entries, path, ({ name }) => {
-      session.progress.update(`verifying ${name}`);
+    const models = await verifyEntries(entries, path, {
+      signal: session.signal,
+      onEntry: ({ name }) => session.progress.update(`verifying ${name}`),
     });
     const isWrong = models.some(({ outcome }) => outcome === 'damaged' || outcome === 'incomplete');
     if (isWrong) process.exitCode = EXIT_CODES['check-failed'];

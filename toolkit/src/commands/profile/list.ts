@@ -28,7 +28,7 @@ export class ProfileList extends BaseCommand {
     precision: targetFlags.precision,
     metric: targetFlags.metric,
     engine: Flags.option({ options: ENGINES, description: 'Engine to start.', env: 'AIMCTL_ENGINE' })(),
-    type: Flags.option({ options: PROFILE_TYPES, description: 'How far it was tuned.', env: 'AIMCTL_TYPE' })(),
+    type: Flags.option({ options: PROFILE_TYPES, description: 'How far it was tuned.', env: 'AIMCTL_LIST_TYPE' })(),
   };
 
   override async run(): Promise<Catalogue> {

@@ -46,7 +46,7 @@ export class SchemaExtract extends BaseCommand {
     output: Flags.string({
       helpValue: 'FILE',
       description: 'File to write; default is ENGINE-VERSION.schema.json in the current folder.',
-      env: 'AIMCTL_OUTPUT',
+      env: 'AIMCTL_OUTPUT_FILE',
     }),
   };
 
