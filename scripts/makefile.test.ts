@@ -7,7 +7,8 @@ const GENERATED = 'runtime/src/generated/.made';
 
 /** What make would run for a target; the `fresh` file counts as just changed. */
 function plan(target: string, variables: readonly string[] = [], { fresh = '' } = {}): string[] {
-  const env = { ...process.env, AIMCTL_REGISTRY: '', MAKEFLAGS: '' };
+  // The tests themselves may be run by make, which a make within it would tell of.
+  const env = { ...process.env, AIMCTL_REGISTRY: '', MAKEFLAGS: '', MAKELEVEL: '0' };
   const files = ['-o', 'node_modules/.package-lock.json', ...(fresh === '' ? [] : ['-W', fresh])];
   const { stdout } = spawnSync('make', ['-n', ...files, target, ...variables], { cwd: ROOT, env, encoding: 'utf8' });
   return stdout.trim().split('\n');

@@ -1,6 +1,7 @@
 import { Command, Flags } from '@oclif/core';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { openSession, type OutputSettings, type Session } from './wire.ts';
+import type { Session } from './session.ts';
+import { openSession, type OutputSettings } from './wire.ts';
 
 /**
  * What all commands share. Subclasses parse, call one function and `finish`; they never catch: the program

@@ -11,7 +11,7 @@ import { loadProfile } from '../profiles/find.ts';
 import type { ServerFlags } from './bench-request.ts';
 import { profilesFolder } from './build-images.ts';
 import { showPull } from './present/launch.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** One way to say where servers run. */
 interface HostKind {

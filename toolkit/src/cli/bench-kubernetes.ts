@@ -11,7 +11,7 @@ import { parseReference } from '../oci/reference.ts';
 import { loadProfile } from '../profiles/find.ts';
 import type { ServerFlags } from './bench-request.ts';
 import { planFromFlags, type DeployFlags } from './deploy-model.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 import { makeFolder } from '../documents/make-folder.ts';
 
 const POLL_MS = 2_000;

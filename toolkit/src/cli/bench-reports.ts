@@ -3,7 +3,7 @@ import { REPORT_FORMATS, type ReportFormat } from '../bench/report/formats.ts';
 import { writeReports } from '../bench/report/write.ts';
 import { failure } from '../exit-codes.ts';
 import { loadReportPage } from './bench-report-page.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** `--format`: names, or several in one word with commas. @throws AimError usage */
 export function parseFormats(words: readonly string[]): ReportFormat[] {

@@ -12,7 +12,7 @@ import { chooseTarget, type BuildTarget, type TargetFlags } from './build-target
 import { renderBytes } from './present/bytes.ts';
 import { describeEvent } from './present/events.ts';
 import { openLock, type Tagging } from './tagging.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** Result of the commands that build: the plans under `--dry-run`, else what was built. */
 export type BuildReport = { readonly plans: readonly ImagePlan[] } | { readonly images: readonly BuildResult[] };

@@ -1,5 +1,5 @@
 import { failure } from '../exit-codes.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /**
  * Shows a plan and makes sure that it is wanted: by `--yes`, or by asking where there is somebody to ask.

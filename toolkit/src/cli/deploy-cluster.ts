@@ -8,7 +8,7 @@ import { failure } from '../exit-codes.ts';
 import { describeObject, type Cluster, type ClusterObject } from '../kubernetes/cluster.ts';
 import { planFromFlags, writeDeployment, type DeployFlags, type DeployReport } from './deploy-model.ts';
 import type { Progress } from './progress.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** Targets that a cluster's API takes as they are. */
 const APPLIED: readonly DeployTarget[] = ['kubernetes', 'kserve', 'aim-operator'];

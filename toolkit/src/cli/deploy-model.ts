@@ -28,7 +28,7 @@ import { parseEngineArgs } from './engine-args.ts';
 import type { deployFlags } from './deploy-flags.ts';
 import { parseGpu } from './profile-flags.ts';
 import { parseVariable } from './variables.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** What `deploy` is called with. */
 export type DeployFlags = Interfaces.InferredFlags<typeof deployFlags> & { readonly model: string };

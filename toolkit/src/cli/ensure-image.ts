@@ -1,6 +1,6 @@
 import type { ContainerEngine } from '../docker/engine.ts';
 import { describeEvent } from './present/events.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** Makes sure that the engine has an image, pulling it if need be. @throws AimError remote when it cannot be had */
 export async function ensureImage(

@@ -21,7 +21,7 @@ import {
 import { REGISTRY_CONCURRENCY } from './build-images.ts';
 import { loadRequestedModels } from './model-plans.ts';
 import { findOwnBase, openTagging, type Tagging, type TaggingFlags } from './tagging.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 const BASE_IMAGE = 'aim-base';
 

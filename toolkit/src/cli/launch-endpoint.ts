@@ -20,7 +20,7 @@ import { profilesFolder } from './build-images.ts';
 import { createLaunchEvents, showPull } from './present/launch.ts';
 import { parseEngineArgs } from './engine-args.ts';
 import { parseVariable } from './variables.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** What `launch` is called with. */
 export interface LaunchFlags {

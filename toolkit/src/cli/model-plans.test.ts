@@ -7,7 +7,7 @@ import { REVISION_LABEL } from '../images/labels.ts';
 import { selectUncommitted, type PlannedRelease } from '../release/plan.ts';
 import { stampOf } from './build-images.ts';
 import { loadRequestedModels } from './model-plans.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../../..');
 const models = writeModels(1);

@@ -7,7 +7,7 @@ import { parseReference } from '../oci/reference.ts';
 import type { Registry } from '../oci/registry.ts';
 import { namingOf, profilesFolder, stampOf } from './build-images.ts';
 import { findOwnBase, openTagging, type Tagging, type TaggingFlags } from './tagging.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 export interface ModelFlags {
   readonly all: boolean;

@@ -6,7 +6,7 @@ import { sampleFirst } from '../bench/tune/step.ts';
 import { planTune, type TuneFlags } from './bench-tune-request.ts';
 import { profilesFolder } from './build-images.ts';
 import type { BenchTunePlan } from './present/bench-tune.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** Loading and compiling a model of usual size. */
 const USUAL_START_MS = 240_000;

@@ -1,6 +1,6 @@
 import { applyRelease, type ApplyOptions, type ReleaseItem } from '../release/apply.ts';
 import type { ReleasePlan } from '../release/plan.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** Applies a plan and shows how far each image is. */
 export async function publishRelease(

@@ -8,7 +8,7 @@ import { buildImages, REGISTRY_CONCURRENCY, type BuildReport, type BuildSettings
 import { confirmPlan } from './confirm.ts';
 import { renderPlanReport, summarizePlan } from './present/plan.ts';
 import { openLock } from './tagging.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 export interface PushSettings extends BuildSettings {
   readonly registry: Registry;

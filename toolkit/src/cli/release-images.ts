@@ -13,7 +13,7 @@ import { formatLine } from '../versions/line.ts';
 import { namingOf, profilesFolder, stampOf } from './build-images.ts';
 import { loadRequestedModels } from './model-plans.ts';
 import { findOwnBase, type Tagging } from './tagging.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** The flags that say what is released. */
 export interface ReleaseFlags {

@@ -2,7 +2,7 @@ import type { LintReport } from '../lint/run.ts';
 import type { BuildEvent } from '../versions/event.ts';
 import { renderPlanComment } from './present/plan-comment.ts';
 import type { PlanReport } from './present/plan.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** Shows a plan on the pull request of this run, and says so where there is none, or no token. */
 export async function commentPlan(

@@ -12,7 +12,7 @@ import { openBenchHost } from './bench-hosts.ts';
 import { findSubjects, type ServerFlags } from './bench-request.ts';
 import { profilesFolder } from './build-images.ts';
 import { requestMaker } from './run-bench.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** What `bench check` is called with. */
 export interface CheckFlags extends ServerFlags {

@@ -22,7 +22,7 @@ import { profilesFolder } from './build-images.ts';
 import { createRunEvents } from './present/bench.ts';
 import { summariseTune, type BenchTuneReport } from './present/bench-tune.ts';
 import { requestMaker } from './run-bench.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 const METRICS_INTERVAL_MS = 1_000;
 

@@ -29,7 +29,7 @@ import { profilesFolder } from './build-images.ts';
 import { createRunEvents } from './present/bench.ts';
 import { parseVariable } from './variables.ts';
 import { parseFormats, writeBenchReports } from './bench-reports.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 const METRICS_INTERVAL_MS = 1_000;
 /** Loading and compiling a model of usual size. */

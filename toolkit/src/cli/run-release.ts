@@ -12,7 +12,7 @@ import { publishRelease } from './publish-release.ts';
 import { prepareRelease, type PreparedRelease, type ReleaseSource } from './release-images.ts';
 import { scanRelease } from './scan-release.ts';
 import { tagScope } from './tagging.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 export interface ReleaseSettings extends ReleaseSource {
   readonly dryRun: boolean;

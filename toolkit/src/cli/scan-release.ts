@@ -3,7 +3,7 @@ import { findConfig } from '../lint/config.ts';
 import { formatManifest } from '../oci/reference.ts';
 import type { ReleaseItem } from '../release/apply.ts';
 import { openScanner } from './scanner.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /**
  * Scans images that have no tag yet, by digest.

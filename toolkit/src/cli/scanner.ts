@@ -4,7 +4,7 @@ import { createContainerScanner } from '../scan/container-scanner.ts';
 import { PINNED_SCANNER } from '../scan/pinned-scanner.ts';
 import type { Scanner } from '../scan/scanner.ts';
 import { ensureImage } from './ensure-image.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /**
  * What looks for known vulnerabilities: its program on PATH, else its pinned image on an engine.

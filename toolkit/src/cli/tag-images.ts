@@ -6,7 +6,7 @@ import { parseReference } from '../oci/reference.ts';
 import { confirmPlan } from './confirm.ts';
 import { renderTags, type TagReport } from './present/tags.ts';
 import { lockTags } from './tagging.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 export interface TagFlags {
   readonly tag?: string | undefined;

@@ -10,7 +10,7 @@ import { shareTagLock, type SharedTagLock } from '../versions/shared-lock.ts';
 import { selectBaseTag } from '../versions/tags.ts';
 import { formatVersion } from '../versions/version.ts';
 import type { EventFlags } from './event-flags.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 export interface TaggingFlags extends EventFlags {
   readonly tag?: string | undefined;

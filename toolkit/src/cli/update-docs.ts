@@ -11,7 +11,7 @@ import { RULES } from '../lint/main.ts';
 import { catalogueFolders } from '../models/catalogue.ts';
 import type { Locations } from './locations.ts';
 import type { DocsReport } from './present/docs.ts';
-import type { Session } from './wire.ts';
+import type { Session } from './session.ts';
 
 /** What `docs` is called with. */
 export interface DocsRequest {

@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { TOPICS } from '../../src/cli/topics.ts';
-import { JSON_FORMAT_COMMANDS } from '../../src/cli/wire.ts';
+import { JSON_FORMAT_COMMANDS } from '../../src/cli/failure-settings.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { EXIT_CODES } from '../../src/exit-codes.ts';
 
