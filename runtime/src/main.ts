@@ -27,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const endWith = (wanted: number) => {
       status = wanted;
     };
-    await command.run(args, { ...createContext(redact), endWith });
+    await command.run(args, { ...createContext(redact, logConfig), endWith });
     return status;
   } catch (error) {
     if (error instanceof ReaderGone) return 0;
@@ -39,8 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function createContext(redact: (text: string) => string): Omit<CommandContext, 'endWith'> {
-  const logConfig = readLogConfig(process.env);
+function createContext(redact: (text: string) => string, logConfig: LogConfig): Omit<CommandContext, 'endWith'> {
   const options = {
     format: logConfig.format,
     write: say,

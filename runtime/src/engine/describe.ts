@@ -1,10 +1,8 @@
 import type { ArgValue } from '../profile/types.ts';
-import { REDACTED, createRedactor, isSecretName } from '../system/redact.ts';
+import { REDACTED, redactShapes, isSecretName } from '../system/redact.ts';
 import type { ArgSchema } from './types.ts';
 
 const LONGEST_VALUE = 80;
-const redact = createRedactor({});
-
 /** What a place of an engine_args object may hold, in words. */
 export function describeAllowed(schema: ArgSchema): string {
   const [first] = schema.anyOf ?? [];
@@ -68,6 +66,6 @@ function renderChoice(value: ArgValue): string {
 export function renderValue(names: readonly string[], value: unknown): string {
   if (names.some(isSecretName)) return REDACTED;
   const hide = (key: string, member: unknown): unknown => (isSecretName(key) ? REDACTED : member);
-  const text = redact(JSON.stringify(value, hide));
+  const text = redactShapes(JSON.stringify(value, hide));
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }

@@ -1,6 +1,6 @@
 import type { ArgValue, Engine, EngineArgs } from '../profile/types.ts';
 import { AimError } from '../system/errors.ts';
-import { createRedactor, isSecretName } from '../system/redact.ts';
+import { redactShapes, isSecretName } from '../system/redact.ts';
 import { ENGINE_TRAITS } from './engines.ts';
 import { canonicalName } from './names.ts';
 import { isList, isMapping } from './values.ts';
@@ -10,8 +10,6 @@ export interface SecretSplit {
   readonly args: EngineArgs;
   readonly env: Readonly<Record<string, string>>;
 }
-
-const redactShapes = createRedactor({});
 
 /**
  * Moves secrets out of the arguments, because every user of a host can read a command line.

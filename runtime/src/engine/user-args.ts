@@ -1,6 +1,6 @@
 import type { ArgValue, Engine, EngineArgs } from '../profile/types.ts';
 import { AimError } from '../system/errors.ts';
-import { createRedactor, isSecretName, REDACTED } from '../system/redact.ts';
+import { redactShapes, isSecretName, REDACTED } from '../system/redact.ts';
 import { findArgProblems } from './check.ts';
 import { parseJson } from './json-text.ts';
 import { canonicalName } from './names.ts';
@@ -10,8 +10,6 @@ import { isList, isMapping } from './values.ts';
 
 const VARIABLE = 'AIM_ENGINE_ARGS';
 const LONGEST_TEXT = 60;
-const redact = createRedactor({});
-
 /**
  * Reads AIM_ENGINE_ARGS, a JSON object of engine arguments, and checks it against the engine's schema.
  * Keys come back with dashes. Blank text gives no arguments. Throws AimError('config') that names everything wrong
@@ -74,7 +72,7 @@ export function renderProblem({ path, message, allowed, suggestion }: EngineArgP
 /** The text for a message, unless anything in it could be the name of a secret. */
 function excerpt(text: string): string {
   if ((text.match(/[\w-]+/g) ?? []).some(isSecretName)) return REDACTED;
-  const clean = redact(text).replace(/\s+/g, ' ');
+  const clean = redactShapes(text).replace(/\s+/g, ' ');
   return `'${clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}…` : clean}'`;
 }
 

@@ -5,4 +5,4 @@ export type { Exec, ExecResult } from './exec.ts';
 export { createLog, LOG_LEVELS } from './log.ts';
 export type { Log, LogFields, LogFormat, LogLevel, LogOptions } from './log.ts';
 export { nearest, nearestNames } from './nearest.ts';
-export { createRedactor, isSecretName, REDACTED, redactRecord } from './redact.ts';
+export { createRedactor, isSecretName, REDACTED, redactRecord, redactShapes } from './redact.ts';

@@ -1,6 +1,6 @@
 import { canonicalName } from 'aim-runtime/engine';
 import type { EngineArgs } from 'aim-runtime/profile';
-import { createRedactor, isSecretName } from 'aim-runtime/system';
+import { redactShapes, isSecretName } from 'aim-runtime/system';
 import { failure } from '../exit-codes.ts';
 import type { GatewayReference, SecretReference } from './request.ts';
 
@@ -124,9 +124,8 @@ const OWN_VARIABLES: Readonly<Record<string, string | undefined>> = {
  * those that this program sets. @throws AimError usage
  */
 export function checkVariables(env: Readonly<Record<string, string>>): void {
-  const redact = createRedactor({});
   for (const [name, value] of Object.entries(env)) {
-    if (isSecretName(name) || redact(value) !== value) throw secretInFile(`--env ${name}=…`);
+    if (isSecretName(name) || redactShapes(value) !== value) throw secretInFile(`--env ${name}=…`);
     if (!(name in OWN_VARIABLES)) continue;
     const flag = OWN_VARIABLES[name];
     throw failure('usage', {

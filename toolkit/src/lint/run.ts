@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, matchesGlob, relative } from 'node:path';
 import { ENGINES } from 'aim-runtime/profile';
-import { createRedactor } from 'aim-runtime/system';
+import { redactShapes } from 'aim-runtime/system';
 import { writeDocuments } from '../documents/write.ts';
 import { applyFixes, findEffective } from './apply-fixes.ts';
 import { createContext, type LintContext } from './context.ts';
@@ -140,8 +140,6 @@ export function selectRules(
 }
 
 /** Values that a message quotes may hold credentials. */
-const redact = createRedactor({});
-
 const ALL_IDS = RULES.map(({ id }) => id);
 
 /** All findings of one file, in the order of its text, without those that comments turn off. */
@@ -154,7 +152,7 @@ export function checkFile(file: LintFile, context: LintContext, selection: RuleS
       file: file.shown,
       line,
       column,
-      message: redact(problem.message),
+      message: redactShapes(problem.message),
       why: rule.why,
       ...(problem.suggestion === undefined ? {} : { suggestion: problem.suggestion }),
       fix: problem.fix,

@@ -27,18 +27,19 @@ interface Found {
   readonly problems: string[];
 }
 
+/** A finder of somebody with the home folder of this test and nothing else. */
+function finderOf(sources: Pick<CredentialSources, 'askHelper' | 'onProblem'> & Partial<CredentialSources>) {
+  return createCredentialFinder({ env: {}, home, uid: undefined, hasProgram: () => false, ...sources });
+}
+
 async function find(host: string, name = 'org/a', sources: Partial<CredentialSources> = {}): Promise<Found> {
   const asked: string[] = [];
   const problems: string[] = [];
-  const finder = createCredentialFinder({
-    env: {},
-    home,
-    uid: undefined,
+  const finder = finderOf({
     askHelper: (helper, server) => {
       asked.push(`${helper} ${server}`);
       return Promise.resolve(helper === 'knows' ? { username: 'h', secret: 's' } : undefined);
     },
-    hasProgram: () => false,
     onProblem: (text) => problems.push(text),
     ...sources,
   });
@@ -111,15 +112,11 @@ describe('many repositories of one registry', () => {
   it('ask a helper once', async () => {
     write('.docker/config.json', { credsStore: 'knows' });
     const asked: string[] = [];
-    const finder = createCredentialFinder({
-      env: {},
-      home,
-      uid: undefined,
+    const finder = finderOf({
       askHelper: (helper, server) => {
         asked.push(`${helper} ${server}`);
         return Promise.resolve({ username: 'h', secret: server });
       },
-      hasProgram: () => false,
       onProblem: (text) => expect.unreachable(text),
     });
     const hosts = ['ghcr.io', 'quay.io'];
@@ -134,15 +131,11 @@ describe('many repositories of one registry', () => {
     write('.config/containers/auth.json', '{');
     const problems: string[] = [];
     let asked = 0;
-    const finder = createCredentialFinder({
-      env: {},
-      home,
-      uid: undefined,
+    const finder = finderOf({
       askHelper: (helper, server) => {
         asked += 1;
         return Promise.reject(new Error(`${helper} has no answer for ${server}`));
       },
-      hasProgram: () => false,
       onProblem: (text) => problems.push(text),
     });
     for (const name of names) expect(await finder({ host: 'ghcr.io', name })).toBeUndefined();

@@ -9,6 +9,7 @@ import { createFileReader } from '../lint/lint-file.ts';
 import { checkFile, selectRules } from '../lint/run.ts';
 import { cloneProfile, type CloneChanges } from './clone.ts';
 import { listProfileFiles, parseProfile } from './find.ts';
+import { NO_CHANGES } from '../../test/lib/clone-changes.ts';
 
 const ROOT = join(import.meta.dirname, '../../../profiles');
 const SGLANG = `aim_id: org/model
@@ -34,14 +35,6 @@ const changes: readonly Partial<CloneChanges>[] = [
   ...(['fp4', 'fp8', 'fp16', 'bf16', 'int4', 'int8'] as const).map((precision) => ({ precision })),
   { metric: 'throughput' as const },
 ];
-const NONE: CloneChanges = {
-  gpu: undefined,
-  precision: undefined,
-  gpuCount: undefined,
-  metric: undefined,
-  modelId: undefined,
-  automatic: false,
-};
 
 it('every copy that is made is free of errors', async () => {
   const facts = await loadFacts(PINNED_VERSION, ['vllm', 'sglang']);
@@ -66,7 +59,7 @@ it('every copy that is made is free of errors', async () => {
     for (const change of changes) {
       try {
         const modelId = 'precision' in change && profile.modelId !== undefined ? 'org/other' : undefined;
-        const copy = cloneProfile({ profile, text, siblings: [] }, { ...NONE, modelId, ...change });
+        const copy = cloneProfile({ profile, text, siblings: [] }, { ...NO_CHANGES, modelId, ...change });
         expect(errorsOf(join(dirname(path), copy.fileName), copy.text), `${path} ${JSON.stringify(change)}`).toEqual(
           [],
         );

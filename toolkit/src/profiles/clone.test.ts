@@ -3,15 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { cloneProfile, type CloneChanges } from './clone.ts';
 import { editProfile } from './edit.ts';
 import { parseProfile } from './find.ts';
+import { NO_CHANGES } from '../../test/lib/clone-changes.ts';
 
-const NONE: CloneChanges = {
-  gpu: undefined,
-  precision: undefined,
-  gpuCount: undefined,
-  metric: undefined,
-  modelId: undefined,
-  automatic: false,
-};
 const TEXT = `# header
 aim_id: org/model
 model_id: org/model
@@ -29,7 +22,7 @@ engine_args:
   quantization: quark # of the checkpoint
 `;
 const clone = (changes: Partial<CloneChanges>, path = '/p/org/model/vllm-mi300x-mxfp4-tp4-latency.yaml', text = TEXT) =>
-  cloneProfile({ profile: parseProfile(path, text), text, siblings: [] }, { ...NONE, ...changes });
+  cloneProfile({ profile: parseProfile(path, text), text, siblings: [] }, { ...NO_CHANGES, ...changes });
 
 describe('a copy of a profile', () => {
   it('keeps the generation of its keys, the spelling of its arguments, and comments', () => {

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { canonicalName, parseJson, renderJson } from 'aim-runtime/engine';
 import type { ArgValue, Profile } from 'aim-runtime/profile';
-import { createRedactor, isSecretName, REDACTED } from 'aim-runtime/system';
-
-const redact = createRedactor({});
+import { redactShapes, isSecretName, REDACTED } from 'aim-runtime/system';
 
 /** One difference in meaning. */
 export interface ProfileChange {
@@ -52,7 +50,7 @@ function withoutSecrets(name: string, value: ArgValue): ArgValue {
 /** Arguments that are objects may be written as JSON, too. */
 function textWithoutSecrets(text: string): string {
   const json = parseJson(text);
-  if (!json.ok || typeof json.value !== 'object') return redact(text);
+  if (!json.ok || typeof json.value !== 'object') return redactShapes(text);
   const shown = withoutSecrets('', json.value);
   return isDeepStrictEqual(shown, json.value) ? text : renderJson(shown);
 }

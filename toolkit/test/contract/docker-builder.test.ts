@@ -149,7 +149,8 @@ describe('the Docker builder', () => {
     expect(engine.images.has('sha256:old')).toBe(true);
   });
 
-  it('does not tag an image when interrupted just before', async () => {
+  /** An engine that is interrupted by the end of a build. */
+  const interruptedBuild = () => {
     const controller = new AbortController();
     const engine = createFakeEngine(
       { [BASE]: imageOf('sha256:base') },
@@ -160,21 +161,17 @@ describe('the Docker builder', () => {
         },
       },
     );
+    return { controller, engine };
+  };
+
+  it('does not tag an image when interrupted just before', async () => {
+    const { controller, engine } = interruptedBuild();
     await expect(build(engine, false, { signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted' });
     expect(engine.calls).toEqual(['build', 'remove sha256:new']);
   });
 
   it('says what went wrong although cleaning up after it fails too', async () => {
-    const controller = new AbortController();
-    const engine = createFakeEngine(
-      { [BASE]: imageOf('sha256:base') },
-      {
-        build: () => {
-          controller.abort();
-          return imageOf('sha256:new', { labels: plan.labels });
-        },
-      },
-    );
+    const { controller, engine } = interruptedBuild();
     const listImages = (...args: Parameters<ContainerEngine['listImages']>) =>
       controller.signal.aborted
         ? Promise.reject(failure('environment', { message: 'connect ENOENT' }))
